@@ -1,0 +1,45 @@
+# make chat   talk to Unknot in this terminal          make run    run it on Telegram (needs a token)
+# make test   all tests            make check  formatting, lint, types, layers, knowledge
+# make bench  speed, as ratios     make fast   only the tests that take no time
+.PHONY: chat run test fast check bench format clean
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Works with nothing but python3 and make: uv from the package index when it can be had, else plain pip.
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv -c constraints.txt 2>/dev/null || true
+	@if $(BIN)/python -c 'import uv' 2>/dev/null; \
+	then $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; fi
+	@touch $@
+
+chat: $(VENV)/.ready
+	@$(BIN)/unknot chat
+
+run: $(VENV)/.ready
+	@$(BIN)/unknot
+
+test: $(VENV)/.ready
+	@$(BIN)/python -m pytest
+
+fast: $(VENV)/.ready
+	@$(BIN)/python -m pytest -q -m 'not e2e and not slow'
+
+check: $(VENV)/.ready
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/unknot check
+
+bench: $(VENV)/.ready
+	@$(BIN)/python -m bench.turns
+
+format: $(VENV)/.ready
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:
+	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache

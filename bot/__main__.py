@@ -1,0 +1,119 @@
+"""Command line: `unknot` and `python -m bot`. Exit codes: 0 done, 1 found a problem, 2 wrong usage or settings."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from bot.core.errors import KnowledgeError, SettingsError, StoreError, UnknotError
+
+FOUND_A_PROBLEM, WRONG_USAGE = 1, 2
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Unknot, a companion for a seized-up back.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Run on Telegram; `unknot chat` talks in this terminal."""
+    if context.invoked_subcommand is None:
+        telegram()
+
+
+@app.command()
+def telegram() -> None:
+    """Run the bot on Telegram by long polling (needs UNKNOT_TOKEN)."""
+    from bot import app as root
+    from bot import settings
+
+    loaded = settings.load()
+    for warning in settings.unknown():
+        typer.echo(f"warning: {warning}", err=True)
+    if loaded.token is None or not loaded.token.get_secret_value():
+        raise SettingsError(
+            "UNKNOT_TOKEN is not set, so there is no bot to run on Telegram.\n"
+            "Get a token: open Telegram, write /newbot to @BotFather, and follow its two questions.\n"
+            "Then put the line UNKNOT_TOKEN=<the token> into a file named .env, and start again.\n"
+            "To try Unknot without a token, run: unknot chat (or make chat)"
+        )
+    raise typer.Exit(root.telegram(loaded))
+
+
+@app.command()
+def chat(
+    data: Annotated[Path | None, typer.Option(help="Keep the state in this folder.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Start the clock here, as 2026-03-02T09:00.")
+    ] = None,
+    zone: Annotated[str, typer.Option(help="Time zone of the clock, as Europe/Berlin.")] = "UTC",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reply.")] = False,
+) -> None:
+    """Talk to Unknot in this terminal, or play a conversation from a pipe."""
+    from bot import app as root
+
+    try:
+        moment = datetime.fromisoformat(at) if at else datetime.now(UTC)
+        tz = ZoneInfo(zone)
+    except ValueError:
+        raise SettingsError(f"--at {at}: write a date and time as 2026-03-02T09:00") from None
+    except ZoneInfoNotFoundError:
+        raise SettingsError(
+            f"--zone {zone}: not a time zone; write one as Europe/Berlin"
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=tz)
+    named = zone if zone != "UTC" or at else None
+    raise typer.Exit(root.chat(data=data, at=moment.astimezone(UTC), zone=named, as_json=as_json))
+
+
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="A knowledge folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="List what is in it.")] = False,
+) -> None:
+    """Validate the knowledge base: shape, links, sources and plain language."""
+    from bot.adapters.knowledge_files import load
+    from bot.adapters.knowledge_listing import listing, summary
+
+    knowledge = load(folder)
+    typer.echo(listing(knowledge) if as_json else summary(knowledge))
+
+
+@app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Conversation files.")],
+    accept: Annotated[bool, typer.Option(help="Rewrite the bot's lines.")] = False,
+) -> None:
+    """Run conversation files and show where they do not go as written."""
+    from bot import app as root
+
+    problems = root.replay(files, accept=accept)
+    for problem in problems:
+        typer.echo(problem)
+    typer.echo(f"{len(files)} files, {len(problems)} problems")
+    raise typer.Exit(FOUND_A_PROBLEM if problems else 0)
+
+
+def main() -> None:
+    """Run a command; our own errors become words and an exit code, never a traceback."""
+    try:
+        app()
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(WRONG_USAGE)
+    except (KnowledgeError, StoreError, UnknotError) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(FOUND_A_PROBLEM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""A user's record as JSON values: schema version, user, state, handled updates, next wake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.core.errors import StoreError
+from bot.core.state import SCHEMA_VERSION, UserState, dump, load
+from bot.ports import Draft, UserId
+
+
+def to_record(user: UserId, draft: Draft) -> dict[str, Any]:
+    """The record of a draft."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "user": user,
+        "state": dump(draft.state),
+        "handled": list(draft.handled),
+        "wake_at": draft.wake_at.isoformat() if draft.wake_at else None,
+    }
+
+
+def to_draft(record: Mapping[str, Any] | None) -> Draft:
+    """The draft of a record; of none, a new user's."""
+    if record is None:
+        return Draft(UserState())
+    version = record.get("schema")
+    if version != SCHEMA_VERSION:
+        raise StoreError(
+            f"a record has schema version {version}, this program knows {SCHEMA_VERSION};"
+            " run the version of Unknot that wrote it, or a newer one"
+        )
+    try:
+        state = load(record["state"])
+    except (ValidationError, KeyError) as error:
+        raise StoreError(
+            f"a record does not fit this version of Unknot ({type(error).__name__});"
+            " restore it from a backup, or delete that user's file"
+        ) from None
+    wake = record.get("wake_at")
+    return Draft(
+        state,
+        tuple(record.get("handled", ())),
+        datetime.fromisoformat(wake) if wake else None,
+    )

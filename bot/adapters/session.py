@@ -1,0 +1,126 @@
+"""One user's conversation with a movable clock: under the terminal and under conversation files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.assistant import Assistant
+from bot.core.dialogue import Dialogue
+from bot.core.errors import ConversationError
+from bot.core.messages import Attachment, Command, Event, Press, Reply, Text
+from bot.ports import UserId, UserStore
+
+USER = UserId("terminal")
+_WAIT = re.compile(r"(\d+|an?|one)\s*(second|minute|hour|day|week|month|year)s?", re.IGNORECASE)
+_PRESS = re.compile(r"\[(.+)\]")
+_SENDS = re.compile(r"\((sticker|voice|photo|contact|video|document|location|audio)\)")
+
+
+class MovableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        """Start at a moment."""
+        self.at = at
+
+    def now(self) -> datetime:
+        """The moment."""
+        return self.at
+
+
+class Session:
+    """Feeds lines of input to the assistant and collects what the user would see."""
+
+    def __init__(self, dialogue: Dialogue, store: UserStore, clock: MovableClock) -> None:
+        """The store may hold an earlier part of the same conversation."""
+        self._assistant = Assistant(dialogue, store, self)
+        self._store = store
+        self._clock = clock
+        self._out: list[Reply] = []
+        self._buttons: list[tuple[str, str]] = []
+
+    def deliver(self, user: UserId, replies: Sequence[Reply], *, pressed: int | None) -> None:
+        """Collect replies; their buttons are the newest ones."""
+        del user, pressed
+        for reply in replies:
+            self._out.append(reply)
+            fresh = [(b.label, b.token) for row in reply.buttons for b in row]
+            self._buttons = fresh + self._buttons
+        del self._buttons[400:]
+
+    def restarted(self, dialogue: Dialogue, store: UserStore, clock: MovableClock) -> Session:
+        """A new process over the same store; the buttons are still on the user's screen."""
+        session = Session(dialogue, store, clock)
+        session._buttons = list(self._buttons)
+        return session
+
+    async def begin(self, zone: str | None) -> None:
+        """Give a user who has none a time zone, as a location would."""
+        if zone is None:
+            return
+        async with self._store.edit(USER) as draft:
+            if draft.state.zone is None:
+                draft.state = replace(draft.state, zone=zone)
+
+    async def say(self, line: str) -> list[Reply]:
+        """What the user sees after one line: words, a /command, [Label], (voice) or `wait: 3 hours`."""
+        waited = waiting(line)
+        if waited is not None:
+            return await self.wait(waited)
+        await self._assistant.handle(USER, self._event(line))
+        return self._taken()
+
+    async def wait(self, span: timedelta) -> list[Reply]:
+        """Move the clock, waking the user at each moment at which something is due."""
+        until = self._clock.at + span
+        while self._clock.at < until:
+            self._clock.at = min(until, self._clock.at + timedelta(minutes=5))
+            await self._assistant.wake(self._clock.at)
+        return self._taken()
+
+    def _taken(self) -> list[Reply]:
+        taken, self._out = self._out, []
+        return taken
+
+    def _event(self, line: str) -> Event:
+        at = self._clock.at
+        press = _PRESS.fullmatch(line.strip())
+        if press:
+            return Press(at, self._token(press.group(1).strip()))
+        sends = _SENDS.fullmatch(line.strip())
+        if sends:
+            return Attachment(at, sends.group(1))
+        if line.startswith("/"):
+            name, _, argument = line[1:].partition(" ")
+            return Command(at, name.strip().lower(), argument.strip())
+        return Text(at, line)
+
+    def _token(self, label: str) -> str:
+        for known, token in self._buttons:
+            if known.lower() == label.lower():
+                return token
+        for known, token in self._buttons:
+            if known.lower().startswith(label.lower()):
+                return token
+        shown = ", ".join(dict.fromkeys(known for known, _ in self._buttons[:20]))
+        raise ConversationError(
+            f"there is no button [{label}]; the buttons are: {shown or 'none'}"
+        )
+
+
+def waiting(line: str) -> timedelta | None:
+    """The span of a `wait: 3 hours` line; None for any other line."""
+    if not line.lower().startswith("wait:"):
+        return None
+    found = _WAIT.fullmatch(line[5:].strip())
+    if found is None:
+        raise ConversationError(f"{line!r}: write for example `wait: 3 hours` or `wait: 1 day`")
+    amount, unit = found.groups()
+    number = int(amount) if amount.isdigit() else 1
+    days = {"day": 1, "week": 7, "month": 30, "year": 365}.get(unit.lower())
+    if days:
+        return timedelta(days=days * number)
+    return timedelta(**{unit.lower() + "s": number})

@@ -1,0 +1,74 @@
+"""Use cases: handle one event of one user, and wake those who are due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core import agenda
+from bot.core.dialogue import Dialogue
+from bot.core.errors import StoreError
+from bot.core.messages import Event, Reply, Tick
+from bot.core.state import UserState
+from bot.ports import HANDLED_KEPT, Channel, UserId, UserStore
+
+DUE_AT_ONCE = 200
+
+log = logging.getLogger(__name__)
+
+
+class Assistant:
+    """Joins the dialogue with a store and a channel."""
+
+    def __init__(self, dialogue: Dialogue, store: UserStore, channel: Channel) -> None:
+        """Everything comes from outside; see app.py."""
+        self._dialogue = dialogue
+        self._store = store
+        self._channel = channel
+
+    async def handle(
+        self,
+        user: UserId,
+        event: Event,
+        *,
+        update_id: int | None = None,
+        pressed: int | None = None,
+    ) -> None:
+        """Load, step, save, then send. An update that was handled before changes nothing.
+
+        When the state cannot be saved the user is told so, and the old state holds.
+        """
+        try:
+            replies = await self._committed(user, event, update_id)
+        except StoreError:
+            log.exception("save_failed")
+            wording = self._dialogue.context.wording
+            replies = (wording.plain("could_not_save"),)
+        self._channel.deliver(user, replies, pressed=pressed)
+
+    async def _committed(
+        self, user: UserId, event: Event, update_id: int | None
+    ) -> Sequence[Reply]:
+        async with self._store.edit(user) as draft:
+            if update_id is not None and update_id in draft.handled:
+                return ()
+            # No await between load and save: nothing else may step this user meanwhile.
+            draft.state, replies = self._dialogue.step(draft.state, event)
+            if update_id is not None:
+                draft.handled = (*draft.handled, update_id)[-HANDLED_KEPT:]
+            rules = self._dialogue.book.knowledge.rules
+            draft.wake_at = agenda.next_wake(draft.state, event.at, rules)
+            draft.forget = draft.state == UserState()
+        return replies
+
+    async def wake(self, now: datetime) -> int:
+        """Handle a tick for everyone who is due; returns how many there were."""
+        users = await self._store.due(now, DUE_AT_ONCE)
+        for user in users:
+            await self.handle(user, Tick(now))
+        return len(users)
+
+    async def forget(self, user: UserId) -> None:
+        """Delete all that is kept of a user."""
+        await self._store.forget(user)

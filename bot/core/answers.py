@@ -1,0 +1,131 @@
+"""Typed answers to an open question: yes and no, numbers, labels or parts of them, lengths, clock times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.core.knowledge import Choice, Words
+from bot.core.state import Answer
+from bot.core.understand import normalise, tokens
+
+LONGEST_ANSWER = 12  # words; a longer text is a story, not an answer
+
+_UNITS = {"hour": 0, "minute": 0, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
+_NUMBER_WORDS = {
+    **{"a": 1, "an": 1, "one": 1, "couple": 2, "two": 2, "three": 3, "few": 3, "several": 4},
+    **{"four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10},
+    **{"eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20},
+}
+_LENGTH = re.compile(
+    r"\b(\d+|[a-z]+)(?: of| couple of)? (minute|hour|day|night|week|month|year)s?\b"
+)
+_CLOCK = re.compile(r"\b(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|o'clock)?\b")
+
+
+def yes_no(words: Words, text: str) -> Answer | None:
+    """Yes, no or not sure; None when the text is something else, or both at once."""
+    said = [word for word in tokens(text) if word.isalnum() or "'" in word]
+    if not said or len(said) > LONGEST_ANSWER:
+        return None
+    if _begins(said, words.unsure, anywhere=True):
+        return Answer.UNSURE
+    if "but" in said or "except" in said:
+        return None
+    for answer, phrases in ((Answer.NO, words.no), (Answer.YES, words.yes)):
+        if _begins(said, phrases):
+            return answer
+    return None
+
+
+def _begins(said: Sequence[str], phrases: Sequence[str], *, anywhere: bool = False) -> bool:
+    for phrase in phrases:
+        parts = tokens(phrase)
+        starts = range(len(said) - len(parts) + 1) if anywhere else range(1)
+        if any(list(said[at : at + len(parts)]) == parts for at in starts):
+            return True
+    return False
+
+
+def picked(text: str, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """The options that a text names: by number ("1 and 3"), by label, or by a part that fits one alone."""
+    plain = normalise(text).strip(" .!?")
+    ids = list(labels)
+    numbers = re.fullmatch(
+        r"(?:(?:number|no\.?)\s*)?(\d{1,2}(?:\s*(?:,|and|&|\s)\s*\d{1,2})*)", plain
+    )
+    if numbers:
+        wanted = [int(digit) for digit in re.findall(r"\d+", numbers.group(1))]
+        if all(1 <= number <= len(ids) for number in wanted):
+            return tuple(ids[number - 1] for number in wanted)
+        return ()
+    whole = [option for option, label in labels.items() if normalise(label) == plain]
+    if whole:
+        return tuple(whole[:1])
+    said = {word for word in tokens(text) if len(word) > 2}
+    if not said:
+        return ()
+    part = [option for option, label in labels.items() if said <= set(tokens(label))]
+    return tuple(part) if len(part) == 1 else ()
+
+
+def option_of(choice: Choice, text: str) -> str | None:
+    """The option of a choice question that a text means, by number, label, part or its own words."""
+    plain = normalise(text).strip(" .!?")
+    if choice.number:
+        number = re.fullmatch(r"(\d{1,2})(?:\s*(?:/|out of)\s*10)?", plain)
+        return _numbered(choice, number.group(1)) if number else None
+    labels = {option.id: option.button for option in choice.options}
+    exact = picked(text, labels)
+    if exact:
+        return exact[0]
+    said = tokens(text)
+    for option in choice.options:
+        if any(_word_fits(word, said) for word in option.words):
+            return option.id
+    return None
+
+
+def _numbered(choice: Choice, number: str) -> str | None:
+    return next((option.id for option in choice.options if option.button == number), None)
+
+
+def _word_fits(word: str, said: Sequence[str]) -> bool:
+    if " " in word:
+        return word in " ".join(said)
+    if word.endswith("*"):
+        return any(token.startswith(word[:-1]) for token in said)
+    return word in said
+
+
+def days_in(text: str) -> int | None:
+    """A plainly stated length in days ("10 days", "a week", "3 months"); None if there is none."""
+    plain = normalise(text)
+    found = _LENGTH.search(plain)
+    if found:
+        amount, unit = found.groups()
+        number = int(amount) if amount.isdigit() else _NUMBER_WORDS.get(amount)
+        if number is not None:
+            return number * _UNITS[unit]
+    for word, days in (("yesterday", 1), ("today", 0), ("this morning", 0), ("last night", 1)):
+        if word in plain:
+            return days
+    return None
+
+
+def clock_in(text: str) -> tuple[int, int] | None:
+    """A time of day as (hour, minute): "8", "8:30", "8.30pm", "20h"; None if it is no time."""
+    plain = normalise(text).strip(" .!?")
+    half = re.fullmatch(r"(?:at )?half (?:past )?(\w+)", plain)
+    if half:
+        hour = int(half.group(1)) if half.group(1).isdigit() else _NUMBER_WORDS.get(half.group(1))
+        return (hour, 30) if hour is not None and 1 <= hour <= 12 else None
+    found = re.fullmatch(r"(?:at |around )?" + _CLOCK.pattern.strip(r"\b"), plain)
+    if not found:
+        return None
+    hour, minute = int(found.group(1)), int(found.group(2) or 0)
+    if found.group(3) == "pm" and hour < 12:
+        hour += 12
+    if found.group(3) == "am" and hour == 12:
+        hour = 0
+    return (hour, minute) if hour < 24 and minute < 60 else None

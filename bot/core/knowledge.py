@@ -1,0 +1,465 @@
+"""Schemas of everything in knowledge/. Loaded once, frozen, trusted inside; bad data never gets past here."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+Sentence = Annotated[str, StringConstraints(min_length=2, max_length=400)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+PhoneNumber = Annotated[str, StringConstraints(pattern=r"^[0-9 +*#-]{2,20}$")]
+Sources = Annotated[tuple[Slug, ...], Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    """Frozen, and unknown fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Outcome(StrEnum):
+    """The six outcomes, most urgent first."""
+
+    EMERGENCY_CALL = "emergency_call"
+    EMERGENCY_GO = "emergency_go"
+    SAME_DAY = "same_day"
+    CLINICIAN_DAYS = "clinician_days"
+    CLINICIAN_ROUTINE = "clinician_routine"
+    SELF_CARE = "self_care"
+
+    @property
+    def urgency(self) -> int:
+        """5 for a call to the emergency number, 0 for self-care."""
+        return _URGENCY[self]
+
+    @property
+    def is_emergency(self) -> bool:
+        """True for the two outcomes after which nothing more is asked."""
+        return self.urgency >= Outcome.EMERGENCY_GO.urgency
+
+
+_URGENCY = {outcome: 5 - place for place, outcome in enumerate(Outcome)}
+
+
+class Evidence(StrEnum):
+    """How far a statement is backed: read in the source, general knowledge, or our judgement."""
+
+    READ = "read"
+    UNVERIFIED = "unverified"
+    JUDGEMENT = "judgement"
+
+
+class Review(Strict):
+    """When an entry was last looked at, and by which clinician ("none yet" until there is one)."""
+
+    date: date
+    reviewer: str
+
+
+class Source(Strict):
+    """A publication that entries point to; `short` is what a user sees."""
+
+    id: Slug
+    short: Label
+    title: str
+    publisher: str
+    kind: Literal["article", "guidance", "study", "judgement"]
+    address: str | None = None
+    date: date
+
+
+class Condition(Strict):
+    """Holds when all of `all`, one of `any` and `at_least.count` of `at_least.of` are present."""
+
+    all: tuple[Slug, ...] = ()
+    any: tuple[Slug, ...] = ()
+    at_least: AtLeast | None = None
+
+    def names(self) -> frozenset[str]:
+        """Every finding that the condition looks at."""
+        return frozenset(self.all + self.any + (self.at_least.of if self.at_least else ()))
+
+    def holds(self, present: frozenset[str] | set[str]) -> bool:
+        """Whether the findings that are present satisfy the condition."""
+        if not present.issuperset(self.all):
+            return False
+        if self.any and present.isdisjoint(self.any):
+            return False
+        if self.at_least is not None:
+            return len(present.intersection(self.at_least.of)) >= self.at_least.count
+        return bool(self.all or self.any)
+
+
+class AtLeast(Strict):
+    """A count and the findings among which they must be present."""
+
+    count: Annotated[int, Field(ge=2)]
+    of: tuple[Slug, ...]
+
+
+class Finding(Strict):
+    """Something a person may have: what flags and traits have in common, so that a list can ask for both."""
+
+    id: Slug
+    short: str
+    item: Sentence
+    button: Annotated[str, StringConstraints(min_length=2, max_length=32)]
+    question: Sentence
+    not_sure: Literal["yes", "no"]
+    hears: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    says_not: tuple[str, ...] = ()
+    sources: Sources
+    evidence: Evidence
+    review: Review
+
+
+class Easing(Strict):
+    """A milder outcome for a flag that stands alone, given what the person has answered about themselves."""
+
+    outcome: Outcome
+    when: Condition
+    why: Sentence
+
+
+class Flag(Finding):
+    """One red flag. `row` is its row in the clinical table, `label` its class in labelled data."""
+
+    row: str
+    label: Slug | None = None
+    core: Literal["legs", "bladder_bowel", "trauma", "two_weeks"] | None = None
+    outcome: Outcome
+    why: Sentence
+    tell_them: Sentence
+    card: Slug | None = None
+    at_once: bool = False
+    eased: Easing | None = None
+
+
+class Combination(Strict):
+    """Findings that together mean more than each alone."""
+
+    id: Slug
+    row: str
+    outcome: Outcome
+    when: Condition
+    why: Sentence
+    tell_them: Sentence | None = None
+    card: Slug | None = None
+    sources: Sources
+    evidence: Evidence
+    review: Review
+
+
+class Guard(Strict):
+    """A look-alike that raises nothing by itself, and the question which tells it from the real thing."""
+
+    id: Slug
+    row: str
+    guards: tuple[Slug, ...]
+    question: Sentence
+    why: Sentence
+    sources: Sources
+    evidence: Evidence
+    review: Review
+
+
+class Trait(Finding):
+    """Something about the person that changes advice without being a flag."""
+
+
+class Group(Strict):
+    """A headed part of a page; at most six items, so that it can be taken in."""
+
+    heading: Label
+    items: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=6)]
+
+
+class Page(Strict):
+    """Findings asked together: one tap denies them all, a tap on one says yes to it."""
+
+    id: Slug
+    title: Label
+    intro: Sentence
+    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+    emergency: bool = False
+    each_time: bool = False
+    routine_only: bool = False
+    when: Condition | None = None
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """All finding ids of the page, in order."""
+        return tuple(item for group in self.groups for item in group.items)
+
+
+class Option(Strict):
+    """One answer to a choice question, with the findings that it states (`has`) or rules out (`has_not`)."""
+
+    id: Slug
+    button: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    says: str
+    has: tuple[Slug, ...] = ()
+    has_not: tuple[Slug, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+class Choice(Strict):
+    """A question with one answer. `unsure` is what "I am not sure" is taken to mean."""
+
+    id: Slug
+    title: Label
+    text: Sentence
+    options: Annotated[tuple[Option, ...], Field(min_length=2)]
+    unsure: Option
+    number: bool = False
+    per_row: int = 1
+    when: Condition | None = None
+    routine_only: bool = False
+    sources: Sources = ("unknot",)
+
+
+class OutcomeText(Strict):
+    """What a person is told for an outcome; `{...}` marks are filled in by wording."""
+
+    id: Outcome
+    level: str
+    heading: Sentence
+    do: Annotated[tuple[Sentence, ...], Field(max_length=6)]
+    noted: Sentence
+    follow_up_hours: int | None = None
+    follow_up: Sentence | None = None
+    sources: Sources
+    review: Review
+
+
+class Card(Strict):
+    """A text of its own for flags whose way to care differs (labour unit, crisis line)."""
+
+    id: Slug
+    heading: Sentence
+    do: Annotated[tuple[Sentence, ...], Field(max_length=6)]
+    sources: Sources
+    review: Review
+
+
+class WarningSigns(Strict):
+    """The card after every self-care result and every routine."""
+
+    heading: Sentence
+    signs: Annotated[tuple[Sentence, ...], Field(min_length=5, max_length=6)]
+    action: Sentence
+    note: Sentence
+    sources: Sources
+    review: Review
+
+
+class SourceDose(Strict):
+    """A dose as a source gives it; what it does not state is left out. Holds in seconds as (low, high)."""
+
+    source: Slug
+    hold: tuple[int, int] | None = None
+    repetitions: tuple[int, int] | None = None
+    sessions: tuple[int, int] | None = None
+    note: str | None = None
+
+
+class Dose(Strict):
+    """A chosen dose: hold in seconds (0 = keep moving), repetitions (per side if both sides), sessions a day."""
+
+    hold: Annotated[int, Field(ge=0, le=60)]
+    repetitions: Annotated[int, Field(ge=1, le=10)]
+    sessions: Annotated[int, Field(ge=1, le=3)]
+
+
+class Doses(Strict):
+    """Every source's dose beside the chosen start and cap."""
+
+    sources: Annotated[tuple[SourceDose, ...], Field(min_length=1)]
+    start: Dose
+    cap: Dose
+    why: Sentence
+    evidence: Evidence
+
+
+class Skip(Strict):
+    """When a stretch is left out or changed, why, and what to do instead."""
+
+    when: Condition
+    do: Literal["skip", "change"]
+    why: Sentence
+    instead: tuple[Slug, ...] = ()
+    tip: Sentence | None = None
+    sources: Sources
+    evidence: Evidence
+
+
+Position = Literal[
+    "lying_on_back", "lying_on_front", "all_fours", "kneeling", "sitting", "standing"
+]
+Place = Literal["bed", "floor", "room"]
+Area = Literal["lower_back", "upper_back", "hips", "buttocks", "thighs", "belly"]
+Phase = Literal["acute", "settling", "prevention"]
+Direction = Literal["bending", "arching", "turning", "neutral"]
+
+
+class Stretch(Strict):
+    """One stretch, in our own words, with every dose and rule sourced."""
+
+    id: Slug
+    name: Label
+    aliases: tuple[str, ...] = ()
+    position: Position
+    places: Annotated[tuple[Place, ...], Field(min_length=1)]
+    surface: str
+    areas: Annotated[tuple[Area, ...], Field(min_length=1)]
+    family: Slug
+    direction: Direction
+    purpose: Literal["mobility", "stretch", "strength"]
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
+    summary: Sentence
+    steps: Annotated[tuple[Sentence, ...], Field(min_length=2, max_length=6)]
+    sides: Literal["both", "none"]
+    dose: Doses
+    feel: Sentence
+    breathe: Sentence
+    mistakes: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    skip: tuple[Skip, ...] = ()
+    stop: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    note: Sentence | None = None
+    variants: tuple[Sentence, ...] = ()
+    after: Slug | None = None
+    easier: Slug | None = None
+    harder: Slug | None = None
+    picture: Sentence
+    sources: Sources
+    evidence: Evidence
+    review: Review
+
+    def seconds(self, dose: Dose) -> int:
+        """How long the stretch takes: holds or slow movements, a breath between, both sides."""
+        sides = 2 if self.sides == "both" else 1
+        return sides * dose.repetitions * (max(dose.hold, 4) + 3) + 20
+
+
+class Advice(Strict):
+    """A tip, cause, fact, benefit, home-care item, caveat or stop rule."""
+
+    id: Slug
+    kind: Literal["tip", "cause", "fact", "benefit", "home_care", "caveat", "stop_rule", "course"]
+    text: Sentence
+    sources: Sources
+    evidence: Evidence
+    review: Review
+
+
+class Conflict(Strict):
+    """A point on which the sources differ, and the rule by which it is settled."""
+
+    id: Slug
+    topic: str
+    say: Annotated[tuple[str, ...], Field(min_length=1)]
+    rule: Sentence
+    sources: Sources
+    evidence: Evidence
+    review: Review
+
+
+class NumberSource(Strict):
+    """Where an emergency number was found."""
+
+    id: Slug
+    title: str
+    publisher: str
+    address: str
+    date: date
+
+
+class EmergencyNumber(Strict):
+    """What to dial in one country."""
+
+    country: Country
+    name: str
+    aliases: tuple[str, ...] = ()
+    emergency: PhoneNumber
+    also: tuple[PhoneNumber, ...] = ()
+    urgent_line: PhoneNumber | None = None
+    sources: Sources
+    date: date
+
+
+class CrisisLine(Strict):
+    """A line for people who think of ending their life."""
+
+    country: Country
+    name: str
+    number: PhoneNumber
+    hours: str | None = None
+    sources: Sources
+    date: date
+
+
+class Words(Strict):
+    """Word lists for reading what people type: concepts for patterns, and what changes their meaning."""
+
+    concepts: dict[Slug, tuple[str, ...]]
+    denial: tuple[str, ...]
+    pseudo_denial: tuple[str, ...]
+    denial_after: tuple[str, ...]
+    clause_ends: tuple[str, ...]
+    other_people: tuple[str, ...]
+    self_again: tuple[str, ...]
+    past: tuple[str, ...]
+    ongoing: tuple[str, ...]
+    what_if: tuple[str, ...]
+    idioms: tuple[str, ...]
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    unsure: tuple[str, ...]
+    intents: dict[Slug, tuple[str, ...]]
+
+
+class Rules(Strict):
+    """Numbers that decide something, each explained where it stands in the file."""
+
+    screening_valid_hours: int
+    follow_up_from_hour: int
+    follow_up_until_hour: int
+    settling_after_days: int
+    routine_minutes: tuple[int, ...]
+    reminder_late_hours: int
+    sources: Sources
+    review: Review
+
+
+class Knowledge(Strict):
+    """All of knowledge/: the files are merged by their top-level keys into these fields."""
+
+    sources: tuple[Source, ...]
+    outcomes: tuple[OutcomeText, ...]
+    cards: tuple[Card, ...]
+    warning_signs: WarningSigns
+    flags: tuple[Flag, ...]
+    combinations: tuple[Combination, ...]
+    guards: tuple[Guard, ...]
+    traits: tuple[Trait, ...]
+    marks: dict[Slug, Sentence]
+    pages: tuple[Page, ...]
+    questions: tuple[Choice, ...]
+    order: tuple[Slug, ...]
+    stretches: tuple[Stretch, ...]
+    advice: tuple[Advice, ...]
+    conflicts: tuple[Conflict, ...]
+    rules: Rules
+    number_sources: tuple[NumberSource, ...]
+    emergency_numbers: tuple[EmergencyNumber, ...]
+    crisis_lines: tuple[CrisisLine, ...]
+    words: Words
+    texts: dict[Slug, str]
+    buttons: dict[Slug, Label]

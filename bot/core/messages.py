@@ -1,0 +1,125 @@
+"""Events in, replies out. Every event carries its moment; nothing in the core reads a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.knowledge import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A typed message."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """An earlier message, changed: read for danger, never taken as an answer."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A tap on a button, by the token that the button carried."""
+
+    at: datetime
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command without its slash."""
+
+    at: datetime
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A sticker, voice message, photo or the like, with whatever caption it had."""
+
+    at: datetime
+    kind: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A time zone (IANA name) that the person chose or that their location lies in."""
+
+    at: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The clock says that this person may be due for something."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The person blocked the bot, or (`blocked` false) let it in again."""
+
+    at: datetime
+    blocked: bool
+
+
+Event = Text | Edited | Press | Command | Attachment | Place | Tick | Blocked
+
+
+class Kind(StrEnum):
+    """What a line of a message is; each channel renders it in its own way."""
+
+    TITLE = "title"
+    TEXT = "text"
+    HEADING = "heading"
+    ITEM = "item"
+    STEP = "step"
+    NOTE = "note"
+    DETAIL = "detail"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a message: plain words and what they are, never markup. `number` is 0 for none."""
+
+    kind: Kind
+    text: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button: its token (`session.question.option`, at most 64 bytes) and its words."""
+
+    token: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message to the person, the same for every channel.
+
+    `key` names its text, `question` is set while an answer is awaited, `edit` allows it to take the
+    place of the message whose button was pressed, `safety` marks what must not be lost.
+    """
+
+    key: str
+    lines: tuple[Line, ...]
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    question: str | None = None
+    outcome: Outcome | None = None
+    stretches: tuple[str, ...] = ()
+    edit: bool = False
+    safety: bool = False
+    reminder: bool = False

@@ -1,0 +1,213 @@
+"""What comes next once the facts have changed: shared by every stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core import agenda
+from bot.core.knowledge import Choice, Outcome, Page
+from bot.core.messages import Line, Reply
+from bot.core.state import (
+    Advising,
+    Answer,
+    Asking,
+    Chosen,
+    Facts,
+    FollowUp,
+    Found,
+    Reviewing,
+    UserState,
+)
+from bot.core.triage import (
+    Rulebook,
+    Step,
+    Verdict,
+    applicable,
+    assess,
+    may_stretch,
+    next_step,
+    record,
+    undenied,
+)
+from bot.core.understand import Reader
+from bot.core.wording import Wording, before
+
+Turn = tuple[UserState, tuple[Reply, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every stage function is given: the rules, the words, and the ear."""
+
+    book: Rulebook
+    wording: Wording
+    reader: Reader
+    zones: tuple[str, ...]
+
+
+def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = ()) -> Turn:
+    """The next question, the verdict or the review. `noted` are flags just taken in."""
+    verdict = assess(c.book, state.facts)
+    if verdict.interrupts:
+        return advise(c, state, at, verdict)
+    lines = c.wording.noted(noted, verdict.outcome)
+    to_ask = tuple(name for name in state.to_ask if not _is_open(state, name))
+    state = replace(state, to_ask=to_ask)
+    if to_ask:
+        return ask_item(c, state, to_ask[0], lines)
+    step = next_step(c.book, state.facts, routine=False)
+    if step is not None:
+        return ask(c, state, step, lines)
+    if verdict.outcome is not Outcome.SELF_CARE:
+        return advise(c, state, at, verdict)
+    return _after_screening(c, state, at, lines)
+
+
+def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Line, ...]) -> Turn:
+    result: tuple[Reply, ...] = ()
+    if state.screened_at is None:
+        state = replace(state, screened_at=at, last_outcome=Outcome.SELF_CARE)
+        result = (c.wording.self_care(), c.wording.warning_signs())
+    step = next_step(c.book, state.facts, routine=True)
+    if step is not None:
+        state, replies = ask(c, state, step, lines)
+    else:
+        # An item left open (a step that came to apply only now) is asked rather than assumed.
+        open_items = [] if may_stretch(c.book, state.facts) else undenied(c.book, state.facts)
+        if open_items:
+            state, replies = ask_item(c, state, open_items[0], lines)
+        else:
+            state = replace(state, stage=Reviewing())
+            replies = (before(c.wording.review(state), *lines),)
+    if result:
+        replies = tuple(replace(reply, edit=False) for reply in replies)
+    return state, (*result, *replies)
+
+
+def _is_open(state: UserState, name: str) -> bool:
+    said = state.facts.findings.get(name)
+    return said is not None and said.answer is not Answer.NO and name not in state.facts.cleared
+
+
+def ask(c: Context, state: UserState, step: Step, lines: Iterable[Line] = ()) -> Turn:
+    """Ask a page or a choice question."""
+    state = replace(state, stage=Asking(step.id))
+    return state, (_question(c, state, step, tuple(lines)),)
+
+
+def _question(c: Context, state: UserState, step: Step, lines: tuple[Line, ...]) -> Reply:
+    if isinstance(step, Page):
+        return c.wording.page(state, step, lines)
+    return c.wording.choice(state, step, lines)
+
+
+def ask_item(
+    c: Context, state: UserState, name: str, lines: Iterable[Line] = (), *, walk: bool = False
+) -> Turn:
+    """Ask one finding by its own question."""
+    page = c.book.page_of.get(name)
+    step = page.id if page else c.book.question_of[name].id
+    state = replace(state, stage=Asking(step, item=name, walk=walk))
+    return state, (c.wording.single(state, name, tuple(lines)),)
+
+
+def repeat(c: Context, state: UserState, stage: Asking, lines: Iterable[Line] = ()) -> Reply:
+    """The open question once more."""
+    if stage.item is not None:
+        return c.wording.single(state, stage.item, tuple(lines))
+    return _question(c, state, c.book.steps[stage.step], tuple(lines))
+
+
+def advise(c: Context, state: UserState, at: datetime, verdict: Verdict) -> Turn:
+    """Tell where to get care, hold stretches and reminders back, and plan to ask how it went."""
+    text = c.book.outcomes[verdict.outcome]
+    worse = state.follow_up is None or (verdict.outcome.urgency > state.follow_up.outcome.urgency)
+    follow_up = state.follow_up
+    if worse and text.follow_up_hours:
+        due = agenda.follow_up_due(state, at, text.follow_up_hours, c.book.knowledge.rules)
+        follow_up = FollowUp(due, verdict.outcome)
+    state = replace(
+        state,
+        stage=Advising(verdict.outcome),
+        follow_up=follow_up,
+        last_outcome=verdict.outcome,
+        plan=None,
+        screened_at=None,
+        episode_at=state.episode_at or at,
+        to_ask=(),
+    )
+    return state, (c.wording.advice(state, verdict),)
+
+
+def choose(c: Context, facts: Facts, question: Choice, option_id: str, at: datetime) -> Facts:
+    """The facts after a choice, with the findings that it states or rules out."""
+    option = c.book.options[question.id, option_id]
+    facts = facts.chose(question.id, Chosen(option_id, at))
+    answer = Answer.UNSURE if option_id == question.unsure.id else Answer.YES
+    for name in option.has:
+        if name in c.book.findings:
+            facts = record(c.book, facts, name, Found(answer, at, "pressed"))
+    for name in option.has_not:
+        facts = record(c.book, facts, name, Found(Answer.NO, at, "pressed"))
+    return facts
+
+
+def is_fresh(c: Context, state: UserState, at: datetime) -> bool:
+    """Whether the last screening is recent enough to start a routine on."""
+    hours = timedelta(hours=c.book.knowledge.rules.screening_valid_hours)
+    return state.screened_at is not None and at - state.screened_at <= hours
+
+
+def rescreen(c: Context, state: UserState) -> UserState:
+    """The state with everything forgotten that is asked before each routine."""
+    again = frozenset(
+        name
+        for page in c.book.knowledge.pages
+        if page.each_time
+        for name in page.items
+        if name not in state.facts.cleared and name in c.book.flags
+    )
+    facts = state.facts.without(again, frozenset({"pain"}))
+    return replace(state, facts=facts, screened_at=None)
+
+
+def new_session(state: UserState, at: datetime) -> UserState:
+    """The state under a new session, so that buttons of the old one are known as such."""
+    return replace(state, session=_base36(int(at.timestamp() * 10) % 36**7))
+
+
+def _base36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = digits[digit] + text
+    return text or "0"
+
+
+def new_check(c: Context, state: UserState, at: datetime) -> UserState:
+    """A new episode: everything is asked again but what stays true of the person."""
+    about = {
+        name for page in c.book.knowledge.pages if page.id == "about_you" for name in page.items
+    }
+    findings = {name: said for name, said in state.facts.findings.items() if name in about}
+    cleared = {rule: at_ for rule, at_ in state.facts.cleared.items() if rule in findings}
+    return replace(
+        new_session(state, at),
+        facts=Facts(findings=findings, cleared=cleared),
+        to_ask=(),
+        episode_at=at,
+        screened_at=None,
+        plan=None,
+        follow_up=None,
+    )
+
+
+def previous_step(c: Context, state: UserState, step: str) -> Step | None:
+    """The applicable step before this one."""
+    steps = list(applicable(c.book, state.facts))
+    ids = [entry.id for entry in steps]
+    place = ids.index(step) if step in ids else len(ids)
+    return steps[place - 1] if place > 0 else None

@@ -1,0 +1,222 @@
+"""What is not about the back itself: consent, reminder, settings, progress, privacy, deletion."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core import agenda, answers
+from bot.core.messages import Reply
+from bot.core.stages.flow import Context, Turn, new_check, proceed
+from bot.core.state import (
+    Deleting,
+    Home,
+    New,
+    Reminder,
+    SettingReminder,
+    Settings,
+    UserState,
+)
+from bot.core.triage import assess
+
+DAY_PARTS = {"morning": (8, 0), "midday": (12, 30), "evening": (19, 0)}
+_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?00)?")
+
+
+def agree(c: Context, state: UserState, at: datetime) -> Turn:
+    """Consent is given: the first question. What was said before it still counts."""
+    told = [name for name in state.facts.findings if name in c.book.flags]
+    facts = state.facts
+    state = new_check(c, replace(state, consent_at=at), at)
+    state = replace(state, facts=facts)
+    return proceed(c, state, at, told)
+
+
+# -- reminder --------------------------------------------------------------------------------------
+
+
+def remind(c: Context, state: UserState) -> Turn:
+    """Offer the three usual times, or any typed one."""
+    options = ("morning", "midday", "evening")
+    state = replace(state, stage=SettingReminder())
+    if state.reminder:
+        at = clock_words(state.reminder.hour, state.reminder.minute)
+        reply = c.wording.menu(
+            state, "remind_again", "remind", (*options, "stop_reminders", "close"), time=at
+        )
+    else:
+        reply = c.wording.menu(state, "remind_when", "remind", (*options, "close"))
+    return state, (reply,)
+
+
+def remind_pressed(c: Context, state: UserState, option: str, at: datetime) -> Turn:
+    """A tap under the question for a reminder time."""
+    if option == "stop_reminders":
+        return stop_reminders(c, state)
+    if option not in DAY_PARTS:
+        return home(c, state)
+    return _timed(c, state, *DAY_PARTS[option], at)
+
+
+def remind_typed(
+    c: Context, state: UserState, stage: SettingReminder, text: str, at: datetime
+) -> Turn | None:
+    """A typed time, or a typed zone; None when it is neither."""
+    if stage.part == "zone":
+        zone = zone_named(c, text)
+        if zone is None:
+            return None
+        return _reminder_set(c, replace(state, zone=zone), stage.hour, stage.minute, at)
+    part = next((part for part in DAY_PARTS if part in text.lower()), None)
+    clock = DAY_PARTS[part] if part else answers.clock_in(text)
+    return _timed(c, state, *clock, at) if clock else None
+
+
+def _timed(c: Context, state: UserState, hour: int, minute: int, at: datetime) -> Turn:
+    if state.zone is None:
+        state = replace(state, stage=SettingReminder("zone", hour, minute))
+        return state, (c.wording.menu(state, "zone_question", "remind", ("close",)),)
+    return _reminder_set(c, state, hour, minute, at)
+
+
+def _reminder_set(c: Context, state: UserState, hour: int, minute: int, at: datetime) -> Turn:
+    state = replace(state, reminder=Reminder(hour, minute, at), stage=Home())
+    moment = agenda.next_wake(replace(state, follow_up=None), at, c.book.knowledge.rules)
+    zone = agenda.zone_of(state)
+    local = moment.astimezone(zone) if moment else at.astimezone(zone)
+    when = f"{local:%A} {local.day} {local:%B}, {clock_words(local.hour, local.minute)}"
+    reply = c.wording.home(state, "reminder_set")
+    lines = tuple(
+        replace(line, text=line.text.replace("{when}", when).replace("{zone}", zone.key))
+        for line in reply.lines
+    )
+    return state, (replace(reply, lines=lines), c.wording.warning_signs())
+
+
+def stop_reminders(c: Context, state: UserState) -> Turn:
+    """Reminders off, and nothing else changed."""
+    state = replace(state, reminder=None)
+    if isinstance(state.stage, SettingReminder):
+        state = replace(state, stage=Home())
+    return state, (c.wording.plain("reminders_off"),)
+
+
+def skip_today(c: Context, state: UserState, at: datetime) -> Turn:
+    """No more reminder today."""
+    day = at.astimezone(agenda.zone_of(state)).date()
+    return agenda.reminded(state, day), (c.wording.plain("skipped_today"),)
+
+
+def clock_words(hour: int, minute: int) -> str:
+    """A time of day in words: 8:30am, midday, midnight."""
+    if (hour, minute) in {(12, 0), (0, 0)}:
+        return "midday" if hour else "midnight"
+    return f"{hour % 12 or 12}:{minute:02d}{'am' if hour < 12 else 'pm'}"
+
+
+def zone_named(c: Context, text: str) -> str | None:
+    """The IANA zone for a typed city, zone name or whole-hour UTC offset; None if it is unclear."""
+    plain = text.strip().lower().strip(" .!?")
+    offset = _OFFSET.fullmatch(plain)
+    if offset:
+        sign, hours = offset.groups()
+        # Etc zones carry the sign of POSIX: Etc/GMT-2 is 2 hours ahead of UTC.
+        zone = f"Etc/GMT{'-' if sign == '+' else '+'}{int(hours)}"
+        return zone if zone in c.zones else None
+    plain = plain.replace(" ", "_")
+    for zone in c.zones:
+        if plain == zone.lower() or plain == zone.lower().rsplit("/", 1)[-1]:
+            return zone
+    return None
+
+
+# -- settings ---------------------------------------------------------------------------------------
+
+
+def settings(c: Context, state: UserState) -> Turn:
+    """Country and time zone, as they are now."""
+    number = c.wording.number_of(state)
+    none = c.wording.text("not_set")
+    state = replace(state, stage=Settings())
+    return state, (
+        c.wording.menu(
+            state,
+            "settings",
+            "settings",
+            ("country", "zone", "close"),
+            country=number.name if number else none,
+            number=number.emergency if number else c.wording.text("numbers_unknown"),
+            zone=state.zone or none,
+        ),
+    )
+
+
+def settings_pressed(c: Context, state: UserState, option: str) -> Turn:
+    """Country or time zone is to be changed."""
+    if option == "country":
+        state = replace(state, stage=Settings("country"))
+        return state, (c.wording.menu(state, "country_question", "settings", ("close",)),)
+    if option == "zone":
+        state = replace(state, stage=Settings("zone"))
+        return state, (c.wording.menu(state, "zone_question", "settings", ("close",)),)
+    return home(c, state)
+
+
+def settings_typed(c: Context, state: UserState, stage: Settings, text: str) -> Turn | None:
+    """A typed country or zone; None when it is neither."""
+    if stage.part == "zone":
+        zone = zone_named(c, text)
+        return settings(c, replace(state, zone=zone)) if zone else None
+    country = c.wording.country_named(text)
+    return settings(c, replace(state, country=country)) if country else None
+
+
+def home(c: Context, state: UserState) -> Turn:
+    """To where everything can be begun; before consent that is the greeting."""
+    if state.consent_at is None:
+        state = replace(state, stage=New())
+        return state, (c.wording.greeting(state),)
+    state = replace(state, stage=Home())
+    return state, (c.wording.home(state),)
+
+
+# -- progress, privacy, deletion ---------------------------------------------------------------------
+
+
+def progress(c: Context, state: UserState, at: datetime) -> Reply:
+    """How it has gone, in words."""
+    done = [session for session in state.diary if session.done]
+    if not done:
+        return c.wording.plain("progress_none")
+    zone = agenda.zone_of(state)
+    days = {session.at.astimezone(zone).date() for session in done}
+    first, last = done[0], done[-1]
+    reply = c.wording.plain(
+        "progress",
+        routines=len(done),
+        days=len(days),
+        week=len([d for d in days if (at.astimezone(zone).date() - d) < timedelta(days=7)]),
+        first=_pain(c, first.pain_before),
+        last=_pain(c, last.pain_after if last.pain_after is not None else last.pain_before),
+    )
+    if assess(c.book, state.facts).outcome.urgency:
+        return replace(reply, lines=(*reply.lines, c.wording.line("progress_held")))
+    return reply
+
+
+def _pain(c: Context, pain: int | None) -> str:
+    return c.wording.text("pain_of", pain=pain) if pain is not None else c.wording.text("not_said")
+
+
+def ask_delete(c: Context, state: UserState) -> Turn:
+    """Ask once before everything is deleted."""
+    state = replace(state, stage=Deleting())
+    return state, (c.wording.menu(state, "delete_question", "delete", ("delete", "keep")),)
+
+
+def delete_pressed(c: Context, state: UserState, option: str) -> Turn:
+    """Delete, or keep. A deleted user is a new one."""
+    if option == "delete":
+        return UserState(), (c.wording.plain("deleted"),)
+    return home(c, state)

@@ -1,0 +1,256 @@
+"""The questions: pages of signs, choice questions, single questions, corrections and the review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core import answers
+from bot.core.knowledge import Choice, Outcome, Page
+from bot.core.messages import Reply
+from bot.core.stages.flow import (
+    Context,
+    Turn,
+    advise,
+    ask,
+    ask_item,
+    choose,
+    previous_step,
+    proceed,
+    repeat,
+)
+from bot.core.state import Answer, Asking, Correcting, Found, Home, Reviewing, UserState
+from bot.core.triage import Step, applicable, assess, is_answered, record
+from bot.core.wording import BACK, NONE, UNSURE
+
+
+def pressed(c: Context, state: UserState, stage: Asking, option: str, at: datetime) -> Turn:
+    """A tap on a button of the open question."""
+    step = c.book.steps[stage.step]
+    if option == BACK:
+        return _back(c, state, stage, step, at)
+    if stage.item is not None:
+        return _single(c, state, stage, stage.item, Answer(option), at, "pressed")
+    if isinstance(step, Choice):
+        return _chosen(c, state, step, option, at)
+    if option == UNSURE:
+        return _one_at_a_time(c, state, step)
+    if option == NONE:
+        return _none(c, state, step, at, "pressed")
+    return _ticked(c, state, step, (option,), at, "pressed")
+
+
+def typed(c: Context, state: UserState, stage: Asking, text: str, at: datetime) -> Turn | None:
+    """A typed answer to the open question; None when it is no answer."""
+    step = c.book.steps[stage.step]
+    answer = answers.yes_no(c.book.knowledge.words, text)
+    if stage.item is not None:
+        picked = answers.picked(text, {"yes": "Yes", "no": "No", "unsure": "I am not sure"})
+        if answer is None and picked:
+            answer = Answer(picked[0])
+        if answer is None:
+            return None
+        return _single(c, state, stage, stage.item, answer, at, "typed")
+    if isinstance(step, Choice):
+        return _typed_choice(c, state, step, text, answer, at)
+    return _typed_page(c, state, step, text, answer, at)
+
+
+def _typed_choice(
+    c: Context, state: UserState, step: Choice, text: str, answer: Answer | None, at: datetime
+) -> Turn | None:
+    option = _length_option(text) if step.id == "since_when" else None
+    option = option or answers.option_of(step, text)
+    if option is None and answer is Answer.UNSURE:
+        option = step.unsure.id
+    if option is None:
+        return None
+    return _chosen(c, state, step, option, at)
+
+
+def _length_option(text: str) -> str | None:
+    days = answers.days_in(text)
+    if days is None:
+        return None
+    for limit, option in ((1, "today"), (7, "days"), (14, "fortnight"), (42, "weeks")):
+        if days <= limit:
+            return option
+    return "many_weeks" if days <= 91 else "months"
+
+
+def _typed_page(
+    c: Context, state: UserState, step: Page, text: str, answer: Answer | None, at: datetime
+) -> Turn | None:
+    labels = {name: c.book.findings[name].button for name in step.items}
+    labels[NONE] = "None of these"
+    picked = answers.picked(text, labels)
+    if NONE in picked or (not picked and answer is Answer.NO):
+        return _none(c, state, step, at, "typed")
+    if picked:
+        return _ticked(c, state, step, picked, at, "typed")
+    if answer is Answer.YES and len(step.items) == 1:
+        return _ticked(c, state, step, step.items, at, "typed")
+    if answer is not None:
+        return _one_at_a_time(c, state, step)
+    return None
+
+
+def _chosen(c: Context, state: UserState, step: Choice, option_id: str, at: datetime) -> Turn:
+    option = c.book.options[step.id, option_id]
+    state = replace(state, facts=choose(c, state.facts, step, option_id, at))
+    noted = [name for name in option.has if name in c.book.flags]
+    return proceed(c, state, at, noted)
+
+
+def _ticked(
+    c: Context, state: UserState, page: Page, names: Sequence[str], at: datetime, how: str
+) -> Turn:
+    facts, noted = state.facts, []
+    for name in names:
+        said = facts.findings.get(name)
+        untick = said is not None and said.answer is not Answer.NO and how == "pressed"
+        answer = Answer.NO if untick else Answer.YES
+        facts = record(c.book, facts, name, _found(answer, at, how))
+        if not untick and name in c.book.flags:
+            noted.append(name)
+    state = replace(state, facts=facts)
+    if assess(c.book, facts).interrupts or is_answered(page, facts):
+        return proceed(c, state, at, noted)
+    lines = c.wording.noted(noted, assess(c.book, facts).outcome)
+    return ask(c, state, page, lines)
+
+
+def _found(answer: Answer, at: datetime, how: str) -> Found:
+    return Found(answer, at, "pressed" if how == "pressed" else "typed")
+
+
+def _none(c: Context, state: UserState, page: Page, at: datetime, how: str) -> Turn:
+    facts = state.facts
+    for name in page.items:
+        said = facts.findings.get(name)
+        if said is None or said.answer is Answer.NO:
+            facts = record(c.book, facts, name, _found(Answer.NO, at, how))
+    return proceed(c, replace(state, facts=facts), at)
+
+
+def _one_at_a_time(c: Context, state: UserState, page: Page) -> Turn:
+    for name in page.items:
+        said = state.facts.findings.get(name)
+        if said is None:
+            return ask_item(c, state, name, (c.wording.line("one_at_a_time"),), walk=True)
+    # Everything has been answered before: ask the first one that was denied once more.
+    first = next(
+        (n for n in page.items if state.facts.findings[n].answer is Answer.NO), page.items[0]
+    )
+    return ask_item(c, state, first, (c.wording.line("one_at_a_time"),), walk=True)
+
+
+def _single(  # noqa: PLR0913
+    c: Context,
+    state: UserState,
+    stage: Asking,
+    name: str,
+    answer: Answer,
+    at: datetime,
+    how: str,
+) -> Turn:
+    facts = record(c.book, state.facts, name, _found(answer, at, how))
+    to_ask = tuple(entry for entry in state.to_ask if entry != name)
+    state = replace(state, facts=facts, to_ask=to_ask)
+    counts = name in c.book.present(facts)
+    noted = [name] if counts and name in c.book.flags else []
+    if stage.walk and not assess(c.book, facts).interrupts:
+        page = c.book.page_of[name]
+        left = [entry for entry in page.items if entry not in facts.findings]
+        if left:
+            lines = c.wording.noted(noted, assess(c.book, facts).outcome)
+            return ask_item(c, state, left[0], lines, walk=True)
+    return proceed(c, state, at, noted)
+
+
+def _back(c: Context, state: UserState, stage: Asking, step: Step, at: datetime) -> Turn:
+    if stage.item is not None:
+        to_ask = tuple(name for name in state.to_ask if name != stage.item)
+        return ask(c, replace(state, to_ask=to_ask), step)
+    previous = previous_step(c, state, step.id)
+    if previous is None:
+        return state, (repeat(c, state, stage, (c.wording.line("first_question"),)),)
+    return ask(c, state, previous)
+
+
+def back_to_last(c: Context, state: UserState) -> Turn:
+    """Back from the review to the last answered step."""
+    answered = [s for s in applicable(c.book, state.facts) if is_answered(s, state.facts)]
+    return ask(c, state, answered[-1])
+
+
+# -- corrections ---------------------------------------------------------------------------------
+
+
+def correct(c: Context, state: UserState, flags: Iterable[str]) -> Turn:
+    """Ask each open flag again by its own question: was it meant?"""
+    names = tuple(flags)
+    state = replace(state, stage=Correcting(names))
+    return state, (c.wording.correction(state, names[0]),)
+
+
+def corrected(
+    c: Context, state: UserState, stage: Correcting, answer: Answer, at: datetime
+) -> Turn:
+    """An answer to "was it meant?". Only an explicit no takes the flag back."""
+    name, *rest = stage.flags
+    if answer is Answer.NO:
+        state = replace(
+            state, facts=record(c.book, state.facts, name, Found(answer, at, "pressed"))
+        )
+    if rest:
+        state = replace(state, stage=Correcting(tuple(rest)))
+        return state, (c.wording.correction(state, rest[0]),)
+    verdict = assess(c.book, state.facts)
+    if verdict.outcome is Outcome.SELF_CARE:
+        state = replace(state, follow_up=None, last_outcome=None)
+    elif verdict.interrupts:
+        return advise(c, state, at, verdict)
+    else:
+        state = replace(state, follow_up=None)
+    return proceed(c, state, at)
+
+
+def open_flags(c: Context, state: UserState) -> list[str]:
+    """The findings that a person stated and that hold stretches back now."""
+    rules = assess(c.book, state.facts).because
+    names = [n for fired in rules for n in (fired.rule.id, *_members(fired.rule))]
+    return [
+        name
+        for name in dict.fromkeys(names)
+        if name in state.facts.findings and name in c.book.present(state.facts)
+    ]
+
+
+def _members(rule: object) -> tuple[str, ...]:
+    when = getattr(rule, "when", None)
+    return tuple(sorted(when.names())) if when is not None else ()
+
+
+# -- review --------------------------------------------------------------------------------------
+
+
+def change(c: Context, state: UserState) -> Turn:
+    """List the answers as buttons."""
+    state = replace(state, stage=Reviewing(changing=True))
+    return state, (c.wording.change(state),)
+
+
+def changing(c: Context, state: UserState, option: str, at: datetime) -> Turn:
+    """A step chosen from the list, or back."""
+    step = c.book.steps.get(option)
+    if step is None:
+        return proceed(c, state, at)
+    return ask(c, state, step)
+
+
+def leave(c: Context, state: UserState) -> tuple[UserState, Reply]:
+    """Out of any stage, to where everything can be begun."""
+    state = replace(state, stage=Home())
+    return state, c.wording.home(state)

@@ -1,0 +1,289 @@
+"""What is remembered of one user: frozen values, and the union of stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from bot.core.knowledge import Outcome
+
+SCHEMA_VERSION = 1
+DIARY_LENGTH = 400
+
+_strict = ConfigDict(extra="forbid")
+
+
+class Answer(StrEnum):
+    """What a person said of one finding."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer about one flag or trait, when and how it was given; `words` only if they were typed."""
+
+    answer: Answer
+    at: datetime
+    how: Literal["pressed", "typed", "said"]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The option taken in a choice question."""
+
+    option: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A rule that a clinician has looked at: it no longer holds stretches back, for this rule alone."""
+
+    at: datetime
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything known of this episode. A finding that is absent has not been asked."""
+
+    findings: Mapping[str, Found] = field(default_factory=dict)
+    choices: Mapping[str, Chosen] = field(default_factory=dict)
+    cleared: Mapping[str, Cleared] = field(default_factory=dict)
+
+    def answered(self, finding: str, found: Found) -> Facts:
+        """The facts with one more answer."""
+        return replace(self, findings={**self.findings, finding: found})
+
+    def chose(self, question: str, chosen: Chosen) -> Facts:
+        """The facts with one more choice."""
+        return replace(self, choices={**self.choices, question: chosen})
+
+    def without(self, findings: frozenset[str], choices: frozenset[str]) -> Facts:
+        """The facts with some answers forgotten, so that they are asked anew."""
+        return replace(
+            self,
+            findings={key: value for key, value in self.findings.items() if key not in findings},
+            choices={key: value for key, value in self.choices.items() if key not in choices},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One stretch of a routine with today's dose; `reasons` are text keys, with what fills them."""
+
+    stretch: str
+    hold: int
+    repetitions: int
+    seconds: int
+    reasons: tuple[tuple[str, str], ...] = ()
+    tips: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Today's routine, and why each other stretch is not in it."""
+
+    at: datetime
+    minutes: int
+    items: tuple[PlanItem, ...]
+    left_out: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A routine that was done: for the diary, and for choosing the next one."""
+
+    at: datetime
+    done: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+    hurt: tuple[str, ...] = ()
+    pain_before: int | None = None
+    pain_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A daily reminder at a local time; `sent_on` is the last local date on which it went out."""
+
+    hour: int
+    minute: int
+    set_at: datetime
+    sent_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The question "were you seen?", and how often it has been asked."""
+
+    due: datetime
+    outcome: Outcome
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Nobody has agreed to anything yet."""
+
+    kind: Literal["new"] = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Nothing is under way."""
+
+    kind: Literal["home"] = "home"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A page or choice question is open. `item` asks one finding of it by its own question."""
+
+    step: str
+    item: str | None = None
+    walk: bool = False
+    kind: Literal["asking"] = "asking"
+
+
+@dataclass(frozen=True, slots=True)
+class Correcting:
+    """An open flag is asked again by its own question: was it said by mistake?"""
+
+    flags: tuple[str, ...]
+    kind: Literal["correcting"] = "correcting"
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """The answers are shown; choosing the minutes accepts them. `changing` lists them as buttons."""
+
+    changing: bool = False
+    kind: Literal["reviewing"] = "reviewing"
+
+
+@dataclass(frozen=True, slots=True)
+class Advising:
+    """Care was advised; nothing else happens until the person has been seen."""
+
+    outcome: Outcome
+    kind: Literal["advising"] = "advising"
+
+
+@dataclass(frozen=True, slots=True)
+class AskingSeen:
+    """ "Were you seen, and what was said?" is open. `follow_up` when we asked first."""
+
+    outcome: Outcome
+    follow_up: bool = False
+    kind: Literal["asking_seen"] = "asking_seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretching:
+    """A routine is under way at stretch `index`."""
+
+    plan: Plan
+    index: int = 0
+    done: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    kind: Literal["stretching"] = "stretching"
+
+
+@dataclass(frozen=True, slots=True)
+class AskingAfter:
+    """The routine is over; "how is the pain now?" is open."""
+
+    kind: Literal["asking_after"] = "asking_after"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingReminder:
+    """A time for the reminder is awaited (`part` time) or the time zone (`part` zone)."""
+
+    part: Literal["time", "zone"] = "time"
+    hour: int = 0
+    minute: int = 0
+    kind: Literal["setting_reminder"] = "setting_reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Country or time zone is awaited."""
+
+    part: Literal["menu", "country", "zone"] = "menu"
+    kind: Literal["settings"] = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Deleting:
+    """ "Delete everything?" is open."""
+
+    kind: Literal["deleting"] = "deleting"
+
+
+Stage = Annotated[
+    New
+    | Home
+    | Asking
+    | Correcting
+    | Reviewing
+    | Advising
+    | AskingSeen
+    | Stretching
+    | AskingAfter
+    | SettingReminder
+    | Settings
+    | Deleting,
+    Field(discriminator="kind"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """All that is kept of one user. `session` changes with every new check, so that old buttons are known."""
+
+    session: str = "0"
+    stage: Stage = New()
+    consent_at: datetime | None = None
+    country: str | None = None
+    zone: str | None = None
+    facts: Facts = Facts()
+    to_ask: tuple[str, ...] = ()
+    episode_at: datetime | None = None
+    screened_at: datetime | None = None
+    plan: Plan | None = None
+    diary: tuple[Session, ...] = ()
+    reminder: Reminder | None = None
+    follow_up: FollowUp | None = None
+    last_outcome: Outcome | None = None
+    blocked: bool = False
+
+
+for _model in (
+    *(Found, Chosen, Cleared, Facts, PlanItem, Plan, Session, Reminder, FollowUp, UserState),
+    *(New, Home, Asking, Correcting, Reviewing, Advising, AskingSeen, Stretching, AskingAfter),
+    *(SettingReminder, Settings, Deleting),
+):
+    _model.__pydantic_config__ = _strict  # type: ignore[attr-defined]  # read by TypeAdapter
+
+_adapter: TypeAdapter[UserState] = TypeAdapter(UserState)
+
+
+def dump(state: UserState) -> dict[str, Any]:
+    """The state as plain JSON values."""
+    dumped: dict[str, Any] = _adapter.dump_python(state, mode="json")
+    return dumped
+
+
+def load(data: Mapping[str, Any]) -> UserState:
+    """The state from what `dump` gave; anything unknown or ill-typed raises `pydantic.ValidationError`."""
+    return _adapter.validate_python(dict(data))

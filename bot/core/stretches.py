@@ -1,0 +1,183 @@
+"""Facts and history to today's routine, with a reason for every stretch chosen and every one left out.
+
+Doses start at the lowest that a source gives (rule of the knowledge base); nothing here knows a dose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.knowledge import Phase, Skip, Stretch
+from bot.core.state import Facts, Plan, PlanItem, Session
+from bot.core.triage import Rulebook
+
+Reason = tuple[str, str]
+
+HURT_REST = timedelta(days=7)  # our judgement: a stretch that hurt is left out for a week
+ORDER = ("lying_on_back", "lying_on_front", "all_fours", "kneeling", "sitting", "standing")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A stretch that may be done today, how well it fits, and why."""
+
+    stretch: Stretch
+    score: int
+    reasons: tuple[Reason, ...]
+    tips: tuple[str, ...]
+
+
+def phase(book: Rulebook, facts: Facts) -> Phase:
+    """Acute in the first days or with strong pain, prevention without pain, else settling."""
+    present = book.present(facts)
+    if "preventing" in present or "no_pain" in _chosen(facts):
+        return "prevention"
+    if "recent_onset" in present or "pain_severe" in present:
+        return "acute"
+    return "settling"
+
+
+def _chosen(facts: Facts) -> set[str]:
+    return {chosen.option for chosen in facts.choices.values()}
+
+
+def plan(
+    book: Rulebook, facts: Facts, diary: Iterable[Session], at: datetime, minutes: int
+) -> Plan:
+    """Today's routine of at most `minutes`. Call it only behind `triage.may_stretch`."""
+    history = tuple(diary)
+    present = book.present(facts)
+    now = phase(book, facts)
+    fits: list[_Fit] = []
+    left_out: list[tuple[str, str, str]] = []
+    offered: dict[str, str] = {}
+    for stretch in book.knowledge.stretches:
+        skip = _skipped(stretch, present)
+        if skip:
+            offered.update(dict.fromkeys(skip.instead, stretch.name))
+        reason = _unfit(stretch, present, now, history, at, skip)
+        if reason:
+            left_out.append((stretch.id, *reason))
+    out = {name for name, _, _ in left_out}
+    for stretch in book.knowledge.stretches:
+        if stretch.id not in out:
+            fits.append(_fit(book, stretch, present, history, offered))
+    fits.sort(key=lambda fit: -fit.score)
+    chosen = _within(fits, minutes * 60)
+    left_out += [(fit.stretch.id, "no_time", str(minutes)) for fit in fits if fit not in chosen]
+    chosen.sort(key=lambda fit: ORDER.index(fit.stretch.position))
+    return Plan(at, minutes, tuple(_item(fit) for fit in chosen), tuple(left_out))
+
+
+def _skipped(stretch: Stretch, present: set[str]) -> Skip | None:
+    return next((s for s in stretch.skip if s.do == "skip" and s.when.holds(present)), None)
+
+
+def _unfit(  # noqa: PLR0913  # each is a different ground on which a stretch is left out
+    stretch: Stretch,
+    present: set[str],
+    now: Phase,
+    history: tuple[Session, ...],
+    at: datetime,
+    skip: Skip | None,
+) -> Reason | None:
+    if "bed_only" in present and "bed" not in stretch.places:
+        return ("needs_floor", "")
+    if "no_floor" in present and stretch.places == ("floor",):
+        return ("needs_floor", "")
+    if "no_sitting" in present and stretch.position == "sitting":
+        return ("needs_sitting", "")
+    if "no_front" in present and stretch.position == "lying_on_front":
+        return ("needs_front", "")
+    if skip:
+        return ("precaution", skip.why)
+    if now not in stretch.phases:
+        return ("wrong_phase", "")
+    if any(stretch.id in past.hurt and at - past.at < HURT_REST for past in history):
+        return ("hurt_before", "")
+    if stretch.after and not any(stretch.after in past.done for past in history):
+        return ("later_step", "")
+    return _wrong_way(stretch, present)
+
+
+def _wrong_way(stretch: Stretch, present: set[str]) -> Reason | None:
+    if "eases_bending" in present and stretch.direction == "arching":
+        return ("bending_eases", "")
+    if "eases_arching" in present and stretch.direction == "bending":
+        return ("arching_eases", "")
+    return None
+
+
+def _fit(
+    book: Rulebook,
+    stretch: Stretch,
+    present: set[str],
+    history: tuple[Session, ...],
+    offered: dict[str, str],
+) -> _Fit:
+    score, reasons = 0, []
+    if "bed_only" in present:
+        reasons.append(("in_bed", ""))
+    for eases, direction in (("eases_bending", "bending"), ("eases_arching", "arching")):
+        if eases in present and stretch.direction == direction:
+            score += 4
+            reasons.append((eases, ""))
+    if "eases_moving" in present and stretch.purpose == "mobility":
+        score += 3
+        reasons.append(("eases_moving", ""))
+    if "side_pain" in present and {"hips", "buttocks"} & set(stretch.areas):
+        score += 3
+        reasons.append(("side_pain", ""))
+    if "lower_back" in stretch.areas:
+        score += 1
+    if "acute" in stretch.phases:
+        score += 1
+    if stretch.id in offered:
+        score += 2
+        reasons.append(("instead_of", offered[stretch.id]))
+    if history and stretch.id in history[-1].done:
+        score += 2
+        reasons.append(("did_before", ""))
+    if "pain_severe" in present and stretch.dose.start.hold <= 5:
+        score += 1
+    if not reasons:
+        reasons.append(("gentle", "") if "acute" in stretch.phases else ("settled", ""))
+    tips = tuple(
+        skip.tip
+        for skip in stretch.skip
+        if skip.do == "change" and skip.tip and skip.when.holds(present)
+    )
+    return _Fit(stretch, score, tuple(reasons), tips)
+
+
+def _within(fits: list[_Fit], seconds: int) -> list[_Fit]:
+    """The best fits that the time allows, at least one; not two of one family while others wait."""
+    chosen: list[_Fit] = []
+    used = 0
+    families: set[str] = set()
+    for again in (False, True):
+        for fit in fits:
+            cost = fit.stretch.seconds(fit.stretch.dose.start)
+            repeats = fit.stretch.family in families
+            if fit in chosen or (repeats and not again):
+                continue
+            if chosen and used + cost > seconds:
+                continue
+            chosen.append(fit)
+            families.add(fit.stretch.family)
+            used += cost
+    return chosen
+
+
+def _item(fit: _Fit) -> PlanItem:
+    dose = fit.stretch.dose.start
+    return PlanItem(
+        stretch=fit.stretch.id,
+        hold=dose.hold,
+        repetitions=dose.repetitions,
+        seconds=fit.stretch.seconds(dose),
+        reasons=fit.reasons,
+        tips=fit.tips,
+    )

@@ -1,0 +1,209 @@
+"""Facts to the next question, and facts to a verdict. Pure, and driven by the knowledge base alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from bot.core.knowledge import (
+    Choice,
+    Combination,
+    Flag,
+    Knowledge,
+    Option,
+    Outcome,
+    Page,
+    Trait,
+)
+from bot.core.state import Answer, Cleared, Facts, Found
+
+Step = Page | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule that led to the verdict, and the outcome it calls for."""
+
+    rule: Flag | Combination
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The most urgent outcome of all rules that fired, and those rules, most urgent first."""
+
+    outcome: Outcome
+    because: tuple[Fired, ...]
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether nothing more is asked: an emergency, or a flag that must be met at once."""
+        return self.outcome.is_emergency or any(
+            isinstance(fired.rule, Flag) and fired.rule.at_once for fired in self.because
+        )
+
+    @property
+    def card(self) -> str | None:
+        """The card of the most urgent rule that has one of its own."""
+        top = [fired for fired in self.because if fired.outcome is self.outcome]
+        cards = [fired.rule.card for fired in top if fired.rule.card]
+        return cards[0] if cards else None
+
+
+class Rulebook:
+    """The knowledge base with its look-ups made once."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Build every index that a step needs."""
+        self.knowledge = knowledge
+        self.flags = {flag.id: flag for flag in knowledge.flags}
+        self.traits = {trait.id: trait for trait in knowledge.traits}
+        self.findings: dict[str, Flag | Trait] = {**self.flags, **self.traits}
+        self.pages = {page.id: page for page in knowledge.pages}
+        self.questions = {question.id: question for question in knowledge.questions}
+        self.steps: dict[str, Step] = {
+            step: self.pages.get(step) or self.questions[step] for step in knowledge.order
+        }
+        self.order = tuple(self.steps.values())
+        self.page_of = {item: page for page in knowledge.pages for item in page.items}
+        self.stretches = {stretch.id: stretch for stretch in knowledge.stretches}
+        self.sources = {source.id: source for source in knowledge.sources}
+        self.outcomes = {text.id: text for text in knowledge.outcomes}
+        self.cards = {card.id: card for card in knowledge.cards}
+        self.combinations = {entry.id: entry for entry in knowledge.combinations}
+        self.options = {
+            (question.id, option.id): option
+            for question in knowledge.questions
+            for option in (*question.options, question.unsure)
+        }
+
+    @cached_property
+    def question_of(self) -> dict[str, Choice]:
+        """The choice question that states a flag which is on no page."""
+        return {
+            name: question
+            for question in self.knowledge.questions
+            for option in question.options
+            for name in option.has
+            if name in self.findings and name not in self.page_of
+        }
+
+    def option(self, question: str, option: str) -> Option | None:
+        """An option of a choice question, "not sure" included."""
+        return self.options.get((question, option))
+
+    def present(self, facts: Facts) -> set[str]:
+        """Every flag, trait and mark that counts: yes, or not sure where that counts as yes."""
+        found = {
+            name
+            for name, said in facts.findings.items()
+            if said.answer is Answer.YES
+            or (said.answer is Answer.UNSURE and self.findings[name].not_sure == "yes")
+        }
+        for question, chosen in facts.choices.items():
+            option = self.options[question, chosen.option]
+            found.update(name for name in option.has if name not in self.findings)
+        return found
+
+
+def assess(book: Rulebook, facts: Facts) -> Verdict:
+    """The verdict on what is known so far. One more flag can only raise it.
+
+    A rule that a clinician has cleared no longer fires, but what it looks at still counts for others.
+    """
+    present = book.present(facts)
+    fired = [
+        Fired(flag, outcome)
+        for flag in book.knowledge.flags
+        if flag.id in present
+        and flag.id not in facts.cleared
+        and (outcome := _outcome(flag, present)) is not Outcome.SELF_CARE
+    ]
+    fired += [
+        Fired(combination, combination.outcome)
+        for combination in book.knowledge.combinations
+        if combination.id not in facts.cleared and combination.when.holds(present)
+    ]
+    fired.sort(key=lambda entry: -entry.outcome.urgency)
+    return Verdict(fired[0].outcome if fired else Outcome.SELF_CARE, tuple(fired))
+
+
+def _outcome(flag: Flag, present: set[str]) -> Outcome:
+    if flag.eased and flag.eased.when.holds(present):
+        return flag.eased.outcome
+    return flag.outcome
+
+
+def applicable(book: Rulebook, facts: Facts) -> Iterator[Step]:
+    """The pages and questions that concern this person, in order."""
+    present = book.present(facts)
+    for step in book.order:
+        if step.when is None or step.when.holds(present):
+            yield step
+
+
+def is_answered(step: Step, facts: Facts) -> bool:
+    """Whether a page has an answer for every item, or a question an option."""
+    if isinstance(step, Choice):
+        return step.id in facts.choices
+    return all(item in facts.findings for item in step.items)
+
+
+def next_step(book: Rulebook, facts: Facts, *, routine: bool) -> Step | None:
+    """The next page or question still to be asked; `routine` includes those that only shape a routine."""
+    for step in applicable(book, facts):
+        if (routine or not step.routine_only) and not is_answered(step, facts):
+            return step
+    return None
+
+
+def progress(book: Rulebook, facts: Facts, step: str) -> tuple[int, int]:
+    """Where a step stands among all that concern this person, as (3, 8) for "3 of 8"."""
+    ids = [entry.id for entry in applicable(book, facts)]
+    return (ids.index(step) + 1 if step in ids else len(ids), len(ids))
+
+
+def undenied(book: Rulebook, facts: Facts) -> list[str]:
+    """Emergency items and core flags that lack an explicit "no" (or a clinician's word) in this episode."""
+    pages = {step.id for step in applicable(book, facts)}
+    missing = []
+    for flag in book.knowledge.flags:
+        page = book.page_of.get(flag.id)
+        required = flag.core is not None or (page is not None and page.emergency)
+        if not required or (page is not None and page.id not in pages):
+            continue
+        said = facts.findings.get(flag.id)
+        if flag.id not in facts.cleared and (said is None or said.answer is not Answer.NO):
+            missing.append(flag.id)
+    return missing
+
+
+def may_stretch(book: Rulebook, facts: Facts) -> bool:
+    """The one gate to every stretch: all clear, and every required item explicitly denied."""
+    return assess(book, facts).outcome is Outcome.SELF_CARE and not undenied(book, facts)
+
+
+def record(book: Rulebook, facts: Facts, finding: str, found: Found) -> Facts:
+    """The facts with one more answer. A new yes reopens whatever a clinician had cleared about it."""
+    facts = facts.answered(finding, found)
+    if found.answer is Answer.NO:
+        return facts
+    reopened = {finding} | {
+        entry.id for entry in book.knowledge.combinations if finding in entry.when.names()
+    }
+    cleared = {rule: value for rule, value in facts.cleared.items() if rule not in reopened}
+    return replace(facts, cleared=cleared)
+
+
+def clear(book: Rulebook, facts: Facts, at: datetime) -> Facts:
+    """The facts after a clinician's word on everything that is open now, and on nothing else."""
+    open_now = assess(book, facts).because
+    cleared = {fired.rule.id: Cleared(at, fired.outcome) for fired in open_now}
+    return replace(facts, cleared={**facts.cleared, **cleared})
+
+
+def not_asked(book: Rulebook, facts: Facts) -> list[str]:
+    """Flags without an answer so far."""
+    return [flag.id for flag in book.knowledge.flags if flag.id not in facts.findings]

@@ -1,0 +1,29 @@
+"""Logging set-up and redaction: no token, no message text, in any line."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+
+_TOKEN = re.compile(r"\d{5,}:[\w-]{20,}")
+QUIET = ("httpx", "httpcore", "telegram", "telegram.ext", "asyncio")
+
+
+class Redaction(logging.Formatter):
+    """Replaces whatever looks like a bot token, in tracebacks too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The formatted line without tokens."""
+        return _TOKEN.sub("<token>", super().format(record))
+
+
+def set_up(level: str) -> None:
+    """One handler on standard error. The libraries that would print the token speak from WARNING on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Redaction("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

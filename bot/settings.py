@@ -1,0 +1,69 @@
+"""Environment to frozen Settings. Every problem is reported at once; secrets are masked."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.core.errors import SettingsError
+
+PREFIX = "UNKNOT_"
+
+
+class Settings(BaseSettings):
+    """All settings, from the environment or a .env file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True
+    )
+
+    token: SecretStr | None = Field(None, description="The bot's token from BotFather.")
+    data: Path = Field(Path("data"), description="Folder in which users' records are kept.")
+    knowledge: Path | None = Field(
+        None, description="Folder of the knowledge base, when not the one that came along."
+    )
+    api_url: str = Field(
+        "https://api.telegram.org/bot",
+        description="Where the Bot API is, for a local Bot API server.",
+        pattern=r"^https?://",
+    )
+    poll_seconds: int = Field(
+        25, description="How long one request for updates waits, in seconds.", ge=0, le=50
+    )
+    tick_seconds: int = Field(
+        30, description="How often it is looked who is due, in seconds.", ge=1, le=300
+    )
+    log_level: str = Field(
+        "INFO",
+        description="DEBUG, INFO, WARNING or ERROR.",
+        pattern=r"^(DEBUG|INFO|WARNING|ERROR)$",
+    )
+
+
+def load() -> Settings:
+    """The settings; raises SettingsError that lists every problem."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems = [
+            f"{PREFIX}{str(detail['loc'][0]).upper()}: {detail['msg']}; see .env.example"
+            for detail in error.errors(include_input=False)
+        ]
+        raise SettingsError("\n".join(problems)) from None
+    return settings
+
+
+def unknown() -> list[str]:
+    """Variables that look like ours and are not, with the nearest name."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return [
+        f"{name} is not a setting; did you mean {near[0]}?"
+        if (near := difflib.get_close_matches(name, known, 1))
+        else f"{name} is not a setting; see .env.example"
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX) and name not in known
+    ]

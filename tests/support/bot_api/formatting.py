@@ -1,0 +1,26 @@
+"""From what a request says (text, parse mode, entities) to the text a person sees."""
+
+from collections.abc import Sequence
+
+from tests.support.bot_api.description import JsonDict
+from tests.support.bot_api.html_entities import parse_html
+from tests.support.bot_api.refusal import bad_request
+from tests.support.bot_api.text import EntitiesError, FormattedText, check_entities, trimmed
+
+
+def format_text(
+    raw: str, parse_mode: str | None = None, entities: Sequence[JsonDict] = ()
+) -> FormattedText:
+    """The text after entities parsing; raises RefusedError where Telegram refuses it."""
+    mode = (parse_mode or "").lower()
+    try:
+        if mode == "html":
+            return trimmed(parse_html(raw))
+        if not mode:
+            check_entities(raw, entities)
+            return trimmed(FormattedText(raw, list(entities)))
+    except EntitiesError as error:
+        raise bad_request(f"can't parse entities: {error}") from error
+    if mode in {"markdown", "markdownv2"}:
+        raise bad_request(f"parse mode {parse_mode} is not simulated")
+    raise bad_request("unsupported parse_mode")

@@ -1,0 +1,148 @@
+"""A Bot API server on loopback for end-to-end tests."""
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from tests.support.bot_api import editing, polling, profile, sending
+from tests.support.bot_api.decoding import Request, decode
+from tests.support.bot_api.description import Json, JsonDict
+from tests.support.bot_api.faults import Cut, Faults
+from tests.support.bot_api.people import People
+from tests.support.bot_api.readings import Readings
+from tests.support.bot_api.refusal import Refusal, RefusedError, bad_request
+from tests.support.bot_api.state import Call, State
+from tests.support.bot_api.validation import validate
+
+TOKEN = "123456:simulated-token"  # noqa: S105 - a made-up token for loopback
+HOST = "127.0.0.1"
+MAX_REQUEST_BYTES = 60 * 1024 * 1024
+UNAUTHORIZED = Refusal(401, "Unauthorized")
+
+METHODS: Mapping[str, Callable[[State, JsonDict], Json]] = {
+    "getMe": profile.get_me,
+    "setWebhook": polling.set_webhook,
+    "deleteWebhook": polling.delete_webhook,
+    "getWebhookInfo": polling.get_webhook_info,
+    "sendMessage": sending.send_message,
+    "sendPhoto": sending.send_photo,
+    "sendAnimation": sending.send_animation,
+    "sendDocument": sending.send_document,
+    "sendChatAction": sending.send_chat_action,
+    "editMessageText": editing.edit_message_text,
+    "editMessageCaption": editing.edit_message_caption,
+    "editMessageReplyMarkup": editing.edit_message_reply_markup,
+    "deleteMessage": editing.delete_message,
+    "answerCallbackQuery": profile.answer_callback_query,
+    "setMyCommands": profile.set_my_commands,
+    "getMyCommands": profile.get_my_commands,
+    "deleteMyCommands": profile.delete_my_commands,
+    "setMyName": profile.set_my_name,
+    "getMyName": profile.get_my_name,
+    "setMyDescription": profile.set_my_description,
+    "getMyDescription": profile.get_my_description,
+    "setMyShortDescription": profile.set_my_short_description,
+    "getMyShortDescription": profile.get_my_short_description,
+    "setChatMenuButton": profile.set_chat_menu_button,
+    "leaveChat": profile.leave_chat,
+    "getChat": profile.get_chat,
+}
+
+
+class BotApiServer(People, Readings, Faults):
+    """Simulates Telegram for one bot; refuses what Telegram refuses."""
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.time, enforce_rates: bool = False
+    ) -> None:
+        super().__init__()
+        self.state = State(clock, enforce_rates=enforce_rates)
+        self.token = TOKEN
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    @property
+    def base_url(self) -> str:
+        """The address to which a client appends the token."""
+        return f"http://{HOST}:{self._port}/bot"
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=MAX_REQUEST_BYTES)
+        app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        self._runner = web.AppRunner(
+            app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5
+        )
+        await self._runner.setup()
+        await web.TCPSite(self._runner, HOST, 0).start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.state.closing = True
+        self.state.changes.notify()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _handle(self, http: web.Request) -> web.StreamResponse:
+        counted = http.match_info["method"] != "getUpdates"
+        self.state.in_flight += counted
+        try:
+            answer = await self._answer(http)
+            if answer is None:
+                if http.transport is not None:
+                    http.transport.close()
+                return web.Response()
+            response = web.json_response(answer, status=answer.get("error_code", 200))
+            await response.prepare(http)
+            await response.write_eof()
+            return response
+        finally:
+            self.state.in_flight -= counted
+            self.state.changes.notify()
+
+    async def _answer(self, http: web.Request) -> JsonDict | None:
+        """The JSON of the answer, or None when the connection is to break."""
+        if http.match_info["token"] != self.token:
+            return UNAUTHORIZED.body()
+        try:
+            request = await decode(http.match_info["method"], http)
+        except RefusedError as error:
+            return error.refusal.body()
+        log = self.state.polls if request.method == "getUpdates" else self.state.calls
+        log.append(Call(request.method, request.params))
+        fault = self._take_fault(request.method, request.params)
+        if fault.delay:
+            await self.state.changes.until(lambda: self.state.closing, fault.delay)
+        if fault.refusal is not None:
+            return fault.refusal.body()
+        if fault.cut is Cut.BEFORE_ACTION:
+            return None
+        answer = await self._act(request)
+        return None if fault.cut is Cut.AFTER_ACTION else answer
+
+    async def _act(self, request: Request) -> JsonDict:
+        refusal = validate(request.method, request.params, request.attachments)
+        if refusal is not None:
+            return refusal.body()
+        try:
+            return {"ok": True, "result": await _run(self.state, request)}
+        except RefusedError as error:
+            return error.refusal.body()
+
+
+async def _run(state: State, request: Request) -> Json:
+    if request.method == "getUpdates":
+        return await polling.get_updates(state, request.params)
+    if request.method == "editMessageMedia":
+        return editing.edit_message_media(state, request.params, request.attachments)
+    if (method := METHODS.get(request.method)) is None:
+        raise bad_request(f"method {request.method} is not simulated")
+    return method(state, request.params)

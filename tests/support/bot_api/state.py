@@ -1,0 +1,85 @@
+"""Everything the simulated server remembers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.support.bot_api.changes import Changes
+from tests.support.bot_api.chats import Chats
+from tests.support.bot_api.contents import Files
+from tests.support.bot_api.description import JsonDict
+from tests.support.bot_api.rates import Rates
+from tests.support.bot_api.updates import Pushed, UpdateQueue
+
+CALLBACK_LIFETIME = 60
+
+
+class Call(NamedTuple):
+    """A request of the bot."""
+
+    method: str
+    params: JsonDict
+
+
+@dataclass(frozen=True)
+class AnsweredCallback:
+    """How the bot answered a press of a button."""
+
+    callback_query_id: str
+    text: str
+    show_alert: bool
+
+
+@dataclass
+class Callback:
+    """A press of a button, open until the bot answers it."""
+
+    callback_query_id: str
+    date: int
+    answer: AnsweredCallback | None = None
+
+
+@dataclass
+class Profile:
+    """What the bot says about itself, by scope and language."""
+
+    commands: dict[tuple[str, str], list[JsonDict]] = field(default_factory=dict)
+    name: dict[str, str] = field(default_factory=dict)
+    description: dict[str, str] = field(default_factory=dict)
+    short_description: dict[str, str] = field(default_factory=dict)
+    menu_buttons: dict[int | None, JsonDict] = field(default_factory=dict)
+    webhook: JsonDict = field(default_factory=dict)
+
+
+class State:
+    """The state that the methods change and the tests read."""
+
+    def __init__(self, clock: Callable[[], float], *, enforce_rates: bool) -> None:
+        self.clock = clock
+        self.rates = Rates(clock) if enforce_rates else None
+        self.changes = Changes()
+        self.chats = Chats()
+        self.files = Files()
+        self.queue = UpdateQueue()
+        self.profile = Profile()
+        self.callbacks: dict[str, Callback] = {}
+        self.calls: list[Call] = []
+        self.polls: list[Call] = []
+        self.in_flight = 0
+        self.polling = False
+        self.closing = False
+
+    @property
+    def now(self) -> int:
+        """The date of what happens now."""
+        return int(self.clock())
+
+    def push(self, update: JsonDict) -> Pushed:
+        """Queue an update and wake whoever waits for it."""
+        pushed = self.queue.push(update)
+        self.changes.notify()
+        return pushed
+
+    def unanswered(self) -> list[str]:
+        """The callback queries the bot has not answered."""
+        return [key for key, callback in self.callbacks.items() if callback.answer is None]

@@ -262,8 +262,6 @@ class Dialogue:
         ):
             state = self._answered_too(self._out_of_routine(state), text, at)
             state = replace(state, to_ask=asks)
-            if state.consent_at is None:
-                state = replace(state, consent_at=None)
             return flow.proceed(c, state, at)
         if reading.what_if:
             again = self._present(state, at)
@@ -275,11 +273,6 @@ class Dialogue:
         verdict = assess(c.book, state.facts)
         if verdict.interrupts or isinstance(state.stage, Advising | AskingSeen):
             return flow.advise(c, state, at, verdict)
-        if isinstance(state.stage, New):
-            lines = c.wording.noted(noted, verdict.outcome)
-            return state, (
-                replace(before(c.wording.greeting(state), *lines), outcome=verdict.outcome),
-            )
         turn, replies = flow.proceed(c, state, at, noted)
         shown = [
             r
@@ -336,8 +329,9 @@ class Dialogue:
             return self._back(state, at)
         if "seen" in intents and isinstance(state.stage, Advising):
             return care.ask_seen(c, state, state.stage.outcome, at)
-        if "pop" in intents and isinstance(state.stage, Stretching | Home | AskingAfter):
-            return state, (c.wording.plain("pop"),)
+        if "pop" in intents and ("painless" in intents or isinstance(state.stage, Stretching)):
+            state, replies = self._present(state, at)
+            return state, (c.wording.plain("pop"), *replies)
         country = c.wording.country_named(text)
         if country and isinstance(state.stage, Advising | AskingSeen | New | Home):
             return self._in_country(state, country, at)
@@ -416,6 +410,9 @@ class Dialogue:
                 return state, (c.wording.home(state, "welcome_back"),)
         if isinstance(state.stage, Stretching) and "stop" in intents:
             return routine.step(c, state, state.stage, "finish", at)
+        if reading.denied:
+            state, replies = self._present(state, at)
+            return state, (before(_last_anew(replies), c.wording.line("denied_in_words")),)
         if intents & {"greeting", "thanks"} or isinstance(state.stage, New | Advising):
             return self._present(state, at)
         return self._not_understood(state, at)

@@ -17,6 +17,7 @@ from bot.core.state import (
     Facts,
     FollowUp,
     Found,
+    New,
     Reviewing,
     UserState,
 )
@@ -57,12 +58,23 @@ def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = (
     state = replace(state, to_ask=to_ask)
     if to_ask:
         return ask_item(c, state, to_ask[0], lines)
+    if state.consent_at is None:
+        return _greeted(c, state, verdict, lines)
     step = next_step(c.book, state.facts, routine=False)
     if step is not None:
         return ask(c, state, step, lines)
     if verdict.outcome is not Outcome.SELF_CARE:
         return advise(c, state, at, verdict)
     return _after_screening(c, state, at, lines)
+
+
+def _greeted(c: Context, state: UserState, verdict: Verdict, lines: tuple[Line, ...]) -> Turn:
+    """Before consent only danger is answered; everything else waits for it."""
+    state = replace(state, stage=New())
+    reply = before(c.wording.greeting(state), *lines)
+    if verdict.outcome is not Outcome.SELF_CARE:
+        reply = replace(reply, outcome=verdict.outcome)
+    return state, (reply,)
 
 
 def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Line, ...]) -> Turn:

@@ -1,4 +1,7 @@
-"""Command line: `unknot` and `python -m bot`. Exit codes: 0 done, 1 found a problem, 2 wrong usage or settings."""
+"""Command line: `unknot` and `python -m bot`.
+
+Exit codes: 0 done, 1 found a problem, 2 wrong usage or settings.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def telegram() -> None:
     if loaded.token is None or not loaded.token.get_secret_value():
         raise SettingsError(
             "UNKNOT_TOKEN is not set, so there is no bot to run on Telegram.\n"
-            "Get a token: open Telegram, write /newbot to @BotFather, and follow its two questions.\n"
+            "Get a token: write /newbot to @BotFather in Telegram and answer its questions.\n"
             "Then put the line UNKNOT_TOKEN=<the token> into a file named .env, and start again.\n"
             "To try Unknot without a token, run: unknot chat (or make chat)"
         )

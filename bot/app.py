@@ -1,4 +1,7 @@
-"""Composition root: the only module that names concrete adapters. Imports stay inside, so that each command loads only what it uses."""
+"""Composition root: the only module that names concrete adapters.
+
+Imports stay inside the functions, so that each command loads only what it uses.
+"""
 
 from __future__ import annotations
 

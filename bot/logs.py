@@ -19,7 +19,7 @@ class Redaction(logging.Formatter):
 
 
 def set_up(level: str) -> None:
-    """One handler on standard error. The libraries that would print the token speak from WARNING on."""
+    """One handler on standard error; libraries that print the token speak from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Redaction("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()

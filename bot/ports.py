@@ -18,7 +18,7 @@ HANDLED_KEPT = 64  # update ids remembered per user, to know a redelivery
 
 @dataclass(slots=True)
 class Draft:
-    """One user's record while it is edited. Saved whole on a clean exit, not at all on an error."""
+    """One user's record while it is edited. Saved whole on a clean exit, not on an error."""
 
     state: UserState
     handled: tuple[int, ...] = ()
@@ -50,7 +50,7 @@ class Channel(Protocol):
     """A way to the user. Takes replies in order and sees to their delivery."""
 
     def deliver(self, user: UserId, replies: Sequence[Reply], *, pressed: int | None) -> None:
-        """Send the replies; `pressed` is the message whose button was tapped, to be edited in place."""
+        """Send the replies; `pressed` is the message whose button was tapped, if one was."""
         ...
 
 

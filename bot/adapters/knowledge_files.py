@@ -1,4 +1,4 @@
-"""YAML folder to Knowledge. Every scalar is read as text, duplicate keys are refused, errors name file and line."""
+"""YAML folder to Knowledge: scalars read as text, no duplicate keys, errors with file and line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def folder() -> Path:
 
 
 def load(root: Path | None = None) -> Knowledge:
-    """Read, validate and cross-check the folder; raises KnowledgeError with every problem found."""
+    """Read, validate and cross-check the folder; raises KnowledgeError with every problem."""
     root = folder() if root is None else root
     merged = _Merged()
     files = sorted(root.rglob("*.yaml"))

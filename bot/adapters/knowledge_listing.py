@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.core.knowledge import Knowledge
+from bot.core.knowledge import Flag, Knowledge
 
 
 def summary(k: Knowledge) -> str:
     """One line: what was checked."""
-    reviewed = [entry for entry in (*k.flags, *k.stretches) if entry.review.reviewer != "none yet"]
+    reviews = [flag.review for flag in k.flags] + [stretch.review for stretch in k.stretches]
+    reviewed = [review for review in reviews if review.reviewer != "none yet"]
     return (
         f"knowledge is sound: {len(k.flags)} flags, {len(k.combinations)} combinations,"
         f" {len(k.traits)} traits, {len(k.stretches)} stretches, {len(k.advice)} pieces of advice,"
         f" {len(k.emergency_numbers)} countries, {len(k.sources)} sources;"
-        f" reviewed by a clinician: {len(reviewed)} of {len(k.flags) + len(k.stretches)}"
+        f" reviewed by a clinician: {len(reviewed)} of {len(reviews)}"
     )
 
 
@@ -46,7 +47,7 @@ def listing(k: Knowledge) -> str:
     )
 
 
-def _flag(flag: Any) -> dict[str, Any]:
+def _flag(flag: Flag) -> dict[str, Any]:
     return {
         "id": flag.id,
         "label": flag.label or flag.id,

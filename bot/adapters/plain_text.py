@@ -6,18 +6,16 @@ from bot.core.messages import Kind, Line, Reply
 
 
 def plain(reply: Reply) -> str:
-    """The lines of a reply, one a line; numbers before steps, dashes before items."""
+    """The lines of a reply, one a line; numbers before steps, bullets before items."""
     return "\n".join(_line(line) for line in reply.lines)
 
 
 def _line(line: Line) -> str:
     match line.kind:
         case Kind.ITEM | Kind.DETAIL:
-            return f"- {line.text}"
+            return f"• {line.text}"
         case Kind.STEP:
             return f"{line.number}. {line.text}"
-        case Kind.HEADING:
-            return f"{line.text}:"
         case _:
             return line.text
 

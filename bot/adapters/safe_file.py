@@ -1,6 +1,6 @@
 """A TinyDB storage that a crash cannot tear: temporary file, fsync, rename, fsync of the folder.
 
-Stock TinyDB writes in place; killed in the middle it leaves an unreadable file (measured: 18 of 40 kills).
+Stock TinyDB writes in place; killed in the middle it leaves an unreadable file (18 of 40 kills).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One user's conversation with a movable clock: under the terminal and under conversation files."""
+"""One user's conversation with a movable clock, for the terminal and for conversation files."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Session:
                 draft.state = replace(draft.state, zone=zone)
 
     async def say(self, line: str) -> list[Reply]:
-        """What the user sees after one line: words, a /command, [Label], (voice) or `wait: 3 hours`."""
+        """What the user sees after a line: words, /command, [Label], (voice), `wait: 3 hours`."""
         waited = waiting(line)
         if waited is not None:
             return await self.wait(waited)

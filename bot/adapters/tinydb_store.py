@@ -1,4 +1,4 @@
-"""UserStore on TinyDB: one small document store per user, so that a save costs the same at any number of users."""
+"""UserStore on TinyDB: one document store per user, so a save costs the same at any number."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class TinyDBStore:
                 await self.forget(user)
                 return
             with TinyDB(path, storage=SafeFile) as database:
-                # Under one key: TinyDB merges top-level keys, and dropped ones would stay for ever.
+                # Under one key: TinyDB merges top-level keys; dropped ones would stay for ever.
                 database.upsert(Document({"record": to_record(user, draft)}, doc_id=RECORD))
             self._note_wake(user, draft.wake_at)
 

@@ -1,4 +1,4 @@
-"""When a user must be woken next, and for what. Pure: local times become UTC here and nowhere else."""
+"""When a user must be woken next, and for what. Local times become UTC here and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed answers to an open question: yes and no, numbers, labels or parts of them, lengths, clock times."""
+"""Typed answers to an open question: yes, no, numbers, parts of labels, lengths, clock times."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _begins(said: Sequence[str], phrases: Sequence[str], *, anywhere: bool = Fal
 
 
 def picked(text: str, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """The options that a text names: by number ("1 and 3"), by label, or by a part that fits one alone."""
+    """The options a text names: by number ("1 and 3"), label, or a part that fits one alone."""
     plain = normalise(text).strip(" .!?")
     ids = list(labels)
     numbers = re.fullmatch(
@@ -70,7 +70,7 @@ def picked(text: str, labels: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def option_of(choice: Choice, text: str) -> str | None:
-    """The option of a choice question that a text means, by number, label, part or its own words."""
+    """The option of a choice that a text means, by number, label, part or its own words."""
     plain = normalise(text).strip(" .!?")
     if choice.number:
         number = re.fullmatch(r"(\d{1,2})(?:\s*(?:/|out of)\s*10)?", plain)

@@ -85,7 +85,7 @@ class Dialogue:
 
     # -- commands ---------------------------------------------------------------------------
 
-    def _command(self, state: UserState, event: Command) -> Turn:  # noqa: C901, PLR0912  # one case each
+    def _command(self, state: UserState, event: Command) -> Turn:  # one case each
         c, at = self.context, event.at
         # Words after a command are read for danger too: "/stretch I wet myself".
         alarmed = self._alarmed(state, event.argument, at) if event.argument else None
@@ -136,7 +136,7 @@ class Dialogue:
         return state, (c.wording.home(state, "welcome_back"),)
 
     def _agreed(self, state: UserState, at: datetime) -> Turn | None:
-        """The greeting, as long as nobody has agreed to anything; the advice, while care is advised."""
+        """The advice while care is advised; the greeting as long as nobody has agreed."""
         held = self._while_advised(state, at)
         if held is not None:
             return held
@@ -314,9 +314,7 @@ class Dialogue:
         state, replies = self._present(state, at)
         return state, (c.wording.someone_else(state, verdict), *replies)
 
-    def _meant(  # noqa: PLR0911
-        self, state: UserState, text: str, reading: Reading, at: datetime
-    ) -> Turn | None:
+    def _meant(self, state: UserState, text: str, reading: Reading, at: datetime) -> Turn | None:
         """Things that can be said in words at any time."""
         c, intents = self.context, reading.intents
         if "stop_reminding" in intents:
@@ -337,7 +335,7 @@ class Dialogue:
             return self._in_country(state, country, at)
         return None
 
-    def _typed(self, state: UserState, text: str, at: datetime) -> Turn | None:  # noqa: C901, PLR0911, PLR0912
+    def _typed(self, state: UserState, text: str, at: datetime) -> Turn | None:
         """A typed answer to what is open."""
         c = self.context
         match state.stage:
@@ -365,7 +363,7 @@ class Dialogue:
         picked = answers.picked(text, labels)
         return self._press(state, Press(at, picked[0])) if picked else None
 
-    def _spoken(self, state: UserState, text: str) -> str | None:  # noqa: PLR0911
+    def _spoken(self, state: UserState, text: str) -> str | None:
         """The option that yes, no or a number means at this stage."""
         words = self.book.knowledge.words
         answer = answers.yes_no(words, text)
@@ -389,7 +387,7 @@ class Dialogue:
             case _:
                 return None
 
-    def _small_talk(self, state: UserState, reading: Reading, at: datetime) -> Turn:  # noqa: PLR0911
+    def _small_talk(self, state: UserState, reading: Reading, at: datetime) -> Turn:
         c, intents = self.context, reading.intents
         if "help" in intents:
             return state, (c.wording.plain("help"),)
@@ -477,7 +475,7 @@ class Dialogue:
             case _:
                 return self._stale(state, at)
 
-    def _answer(self, state: UserState, question: str, option: str, at: datetime) -> Turn:  # noqa: C901, PLR0911
+    def _answer(self, state: UserState, question: str, option: str, at: datetime) -> Turn:
         c = self.context
         match state.stage:
             case New():
@@ -523,7 +521,7 @@ class Dialogue:
 
     # -- the present question -----------------------------------------------------------------
 
-    def _present(self, state: UserState, at: datetime) -> Turn:  # noqa: C901, PLR0911
+    def _present(self, state: UserState, at: datetime) -> Turn:
         """What is open, once more; changes nothing that matters."""
         c = self.context
         match state.stage:

@@ -1,4 +1,4 @@
-"""Schemas of everything in knowledge/. Loaded once, frozen, trusted inside; bad data never gets past here."""
+"""Schemas of everything in knowledge/. Loaded once, frozen; bad data never gets past here."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class AtLeast(Strict):
 
 
 class Finding(Strict):
-    """Something a person may have: what flags and traits have in common, so that a list can ask for both."""
+    """Something a person may have: what flags and traits share, so a page can ask for both."""
 
     id: Slug
     short: str
@@ -121,7 +121,7 @@ class Finding(Strict):
 
 
 class Easing(Strict):
-    """A milder outcome for a flag that stands alone, given what the person has answered about themselves."""
+    """A milder outcome for a flag, given what the person has answered about themselves."""
 
     outcome: Outcome
     when: Condition
@@ -158,7 +158,7 @@ class Combination(Strict):
 
 
 class Guard(Strict):
-    """A look-alike that raises nothing by itself, and the question which tells it from the real thing."""
+    """A look-alike that raises nothing by itself, and the question that tells it apart."""
 
     id: Slug
     row: str
@@ -200,7 +200,7 @@ class Page(Strict):
 
 
 class Option(Strict):
-    """One answer to a choice question, with the findings that it states (`has`) or rules out (`has_not`)."""
+    """One answer to a choice question, with findings it states (`has`) or denies (`has_not`)."""
 
     id: Slug
     button: Annotated[str, StringConstraints(min_length=1, max_length=32)]
@@ -261,7 +261,7 @@ class WarningSigns(Strict):
 
 
 class SourceDose(Strict):
-    """A dose as a source gives it; what it does not state is left out. Holds in seconds as (low, high)."""
+    """A dose as a source gives it; what it does not state is absent. Holds in seconds."""
 
     source: Slug
     hold: tuple[int, int] | None = None
@@ -271,7 +271,7 @@ class SourceDose(Strict):
 
 
 class Dose(Strict):
-    """A chosen dose: hold in seconds (0 = keep moving), repetitions (per side if both sides), sessions a day."""
+    """A chosen dose: hold in seconds (0: keep moving), repetitions (each side), sessions a day."""
 
     hold: Annotated[int, Field(ge=0, le=60)]
     repetitions: Annotated[int, Field(ge=1, le=10)]
@@ -406,7 +406,7 @@ class CrisisLine(Strict):
 
 
 class Words(Strict):
-    """Word lists for reading what people type: concepts for patterns, and what changes their meaning."""
+    """Word lists for reading what people type: concepts, and what changes their meaning."""
 
     concepts: dict[Slug, tuple[str, ...]]
     denial: tuple[str, ...]

@@ -91,7 +91,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a message: plain words and what they are, never markup. `number` is 0 for none."""
+    """One line of a message: plain words and what they are, no markup. `number` 0 is none."""
 
     kind: Kind
     text: str
@@ -110,7 +110,7 @@ class Button:
 class Reply:
     """One message to the person, the same for every channel.
 
-    `key` names its text, `question` is set while an answer is awaited, `edit` allows it to take the
+    `key` names its text, `question` is set while an answer is awaited, `edit` lets it take the
     place of the message whose button was pressed, `safety` marks what must not be lost.
     """
 

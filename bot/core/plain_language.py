@@ -1,7 +1,7 @@
 """The plain-language rules as a linter over every text that a user sees.
 
-Source: the NHS content manual (sentences of at most 20 words, no negative contractions, one call to
-action, numerals, no links on an emergency card).
+Source: the NHS content manual (sentences of at most 20 words, no negative contractions, one
+call to action, numerals, no links on an emergency card).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Rules:
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(r"\b\w+n['’]t\b", re.IGNORECASE),
+        re.compile(r"\b\w+n['\u2019]t\b", re.IGNORECASE),
         "negative contraction {0!r}: write it in full, it is misread as its opposite",
     ),
     (

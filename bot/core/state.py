@@ -28,7 +28,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer about one flag or trait, when and how it was given; `words` only if they were typed."""
+    """An answer about one flag or trait, when and how it was given; `words` if typed."""
 
     answer: Answer
     at: datetime
@@ -46,7 +46,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """A rule that a clinician has looked at: it no longer holds stretches back, for this rule alone."""
+    """A rule that a clinician has looked at: for this rule alone, stretches are free again."""
 
     at: datetime
     outcome: Outcome
@@ -79,7 +79,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """One stretch of a routine with today's dose; `reasons` are text keys, with what fills them."""
+    """One stretch of a routine with today's dose; `reasons` are text keys with their values."""
 
     stretch: str
     hold: int
@@ -164,7 +164,7 @@ class Correcting:
 
 @dataclass(frozen=True, slots=True)
 class Reviewing:
-    """The answers are shown; choosing the minutes accepts them. `changing` lists them as buttons."""
+    """The answers are shown; choosing the minutes accepts them. `changing`: as buttons."""
 
     changing: bool = False
     kind: Literal["reviewing"] = "reviewing"
@@ -249,7 +249,7 @@ Stage = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class UserState:
-    """All that is kept of one user. `session` changes with every new check, so that old buttons are known."""
+    """All that is kept of one user. `session` changes with every check: old buttons are known."""
 
     session: str = "0"
     stage: Stage = New()
@@ -268,12 +268,13 @@ class UserState:
     blocked: bool = False
 
 
-for _model in (
+_models: tuple[type, ...] = (
     *(Found, Chosen, Cleared, Facts, PlanItem, Plan, Session, Reminder, FollowUp, UserState),
     *(New, Home, Asking, Correcting, Reviewing, Advising, AskingSeen, Stretching, AskingAfter),
     *(SettingReminder, Settings, Deleting),
-):
-    _model.__pydantic_config__ = _strict  # type: ignore[attr-defined]  # read by TypeAdapter
+)
+for _model in _models:
+    setattr(_model, "__pydantic_config__", _strict)  # noqa: B010  # read by TypeAdapter
 
 _adapter: TypeAdapter[UserState] = TypeAdapter(UserState)
 
@@ -285,5 +286,5 @@ def dump(state: UserState) -> dict[str, Any]:
 
 
 def load(data: Mapping[str, Any]) -> UserState:
-    """The state from what `dump` gave; anything unknown or ill-typed raises `pydantic.ValidationError`."""
+    """The state from what `dump` gave; anything else raises `pydantic.ValidationError`."""
     return _adapter.validate_python(dict(data))

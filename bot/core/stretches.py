@@ -1,6 +1,6 @@
-"""Facts and history to today's routine, with a reason for every stretch chosen and every one left out.
+"""Facts and history to today's routine, with a reason for each stretch chosen or left out.
 
-Doses start at the lowest that a source gives (rule of the knowledge base); nothing here knows a dose.
+Doses start at the lowest that a source gives; nothing here knows a dose.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _skipped(stretch: Stretch, present: set[str]) -> Skip | None:
     return next((s for s in stretch.skip if s.do == "skip" and s.when.holds(present)), None)
 
 
-def _unfit(  # noqa: PLR0913  # each is a different ground on which a stretch is left out
+def _unfit(  # each is a different ground on which a stretch is left out
     stretch: Stretch,
     present: set[str],
     now: Phase,
@@ -153,7 +153,7 @@ def _fit(
 
 
 def _within(fits: list[_Fit], seconds: int) -> list[_Fit]:
-    """The best fits that the time allows, at least one; not two of one family while others wait."""
+    """The best fits that the time allows, at least one; other families before a second of one."""
     chosen: list[_Fit] = []
     used = 0
     families: set[str] = set()

@@ -1,4 +1,4 @@
-"""Facts to the next question, and facts to a verdict. Pure, and driven by the knowledge base alone."""
+"""Facts to the next question, and facts to a verdict, driven by the knowledge base alone."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Rulebook:
 def assess(book: Rulebook, facts: Facts) -> Verdict:
     """The verdict on what is known so far. One more flag can only raise it.
 
-    A rule that a clinician has cleared no longer fires, but what it looks at still counts for others.
+    A rule that a clinician has cleared no longer fires; what it looks at still counts for others.
     """
     present = book.present(facts)
     fired = [
@@ -152,7 +152,7 @@ def is_answered(step: Step, facts: Facts) -> bool:
 
 
 def next_step(book: Rulebook, facts: Facts, *, routine: bool) -> Step | None:
-    """The next page or question still to be asked; `routine` includes those that only shape a routine."""
+    """The next page or question to ask; `routine` includes those that only shape a routine."""
     for step in applicable(book, facts):
         if (routine or not step.routine_only) and not is_answered(step, facts):
             return step
@@ -166,7 +166,7 @@ def progress(book: Rulebook, facts: Facts, step: str) -> tuple[int, int]:
 
 
 def undenied(book: Rulebook, facts: Facts) -> list[str]:
-    """Emergency items and core flags that lack an explicit "no" (or a clinician's word) in this episode."""
+    """Emergency items and core flags without an explicit "no" (or a clinician's word)."""
     pages = {step.id for step in applicable(book, facts)}
     missing = []
     for flag in book.knowledge.flags:
@@ -186,7 +186,7 @@ def may_stretch(book: Rulebook, facts: Facts) -> bool:
 
 
 def record(book: Rulebook, facts: Facts, finding: str, found: Found) -> Facts:
-    """The facts with one more answer. A new yes reopens whatever a clinician had cleared about it."""
+    """The facts with one more answer. A new yes reopens what a clinician had cleared about it."""
     facts = facts.answered(finding, found)
     if found.answer is Answer.NO:
         return facts

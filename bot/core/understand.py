@@ -1,8 +1,8 @@
-"""Words to meaning: which flags a message raises or makes us ask about, and how it answers a question.
+"""Words to meaning: which flags a message raises or makes us ask about.
 
 A pattern is concepts joined by "+": all must stand in one sentence, in any order, near each other.
-Concepts are word lists in the knowledge base. What a clause denies, says of others, of the past or of
-a what-if never raises a flag.
+Concepts are word lists in the knowledge base. What a clause denies, says of others, of the past or
+of a what-if never raises a flag.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Reading:
 def normalise(text: str) -> str:
     """Lower case, plain apostrophes, nothing invisible, contractions written in full."""
     text = unicodedata.normalize("NFKC", text[:LONGEST_TEXT])
-    text = _INVISIBLE.sub("", text).lower().replace("’", "'").replace("`", "'")
+    text = _INVISIBLE.sub("", text).lower().replace("\u2019", "'").replace("`", "'")
     for pattern, full in _CONTRACTIONS:
         text = pattern.sub(full, text)
     return text

@@ -1,4 +1,4 @@
-"""Text keys and knowledge to replies. Every sentence comes from knowledge/; here they are only put together."""
+"""Text keys and knowledge to replies. Every sentence comes from knowledge/."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.core.triage import (
 
 NONE, UNSURE, BACK = "none", "unsure", "back"
 YES, NO = "yes", "no"
-LONGEST_WHY = 12
+LONGEST_LIST = 30  # entries of /why in one message
 
 
 def token(state: UserState, question: str, option: str) -> str:
@@ -174,7 +174,7 @@ class Wording:
     # -- verdicts ---------------------------------------------------------------------------
 
     def advice(self, state: UserState, verdict: Verdict) -> Reply:
-        """Where to get care and how soon, why, and what to tell them. Nothing to click away to in an emergency."""
+        """Where to get care, how soon, why, what to tell them; no buttons in an emergency."""
         text = self.book.outcomes[verdict.outcome]
         card = self.book.cards[verdict.card] if verdict.card else None
         heading, do = (card.heading, card.do) if card else (text.heading, text.do)
@@ -292,10 +292,10 @@ class Wording:
         ]
         replies = [Reply("why", tuple(fired), outcome=verdict.outcome)]
         for key, entries in (("why_denied", denied), ("why_not_asked", unasked)):
-            if entries:
-                lines = [self.line(key, Kind.TITLE, count=len(entries))]
-                lines += [Line(Kind.DETAIL, entry) for entry in entries]
-                replies.append(Reply(key, tuple(lines)))
+            for start in range(0, len(entries), LONGEST_LIST):
+                title = self.line(key, Kind.TITLE, count=len(entries))
+                part = [Line(Kind.DETAIL, text) for text in entries[start : start + LONGEST_LIST]]
+                replies.append(Reply(key, (title, *part) if start == 0 else tuple(part)))
         return tuple(replies)
 
     def _level(self, outcome: Outcome) -> str:

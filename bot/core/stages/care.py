@@ -1,4 +1,4 @@
-"""After care was advised: repeat it, ask whether the person was seen, and reopen only on a clear word."""
+"""After care was advised: repeat it, ask if the person was seen, reopen only on a clear word."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def again(c: Context, state: UserState, at: datetime) -> Turn:
 
 
 def ask_seen(c: Context, state: UserState, outcome: Outcome, at: datetime) -> Turn:
-    """Someone says that they were seen. After an emergency this counts at the follow-up at the earliest."""
+    """Someone says they were seen. After an emergency this counts from the follow-up on."""
     if outcome.is_emergency and state.follow_up is not None and at < state.follow_up.due:
         state, (reply, *rest) = again(c, state, at)
         return state, (before(reply, c.wording.line("too_soon")), *rest)
@@ -38,7 +38,7 @@ def follow_up(c: Context, state: UserState, at: datetime) -> Turn:
     asked = planned.asked + 1
     rules = c.book.knowledge.rules
     later = agenda.follow_up_due(state, at, 24 * 2**asked, rules)
-    # Asked three times at most: after that the person is left in peace, and the advice still stands.
+    # Asked three times at most: then the person is left in peace, and the advice still stands.
     due = later if asked < LONGEST_ASKED else at.replace(year=at.year + 100)
     state = replace(
         state,

@@ -33,7 +33,7 @@ def agree(c: Context, state: UserState, at: datetime) -> Turn:
     return proceed(c, state, at, told)
 
 
-# -- reminder --------------------------------------------------------------------------------------
+# -- reminder ----------------------------------------------------------------------------
 
 
 def remind(c: Context, state: UserState) -> Turn:
@@ -116,7 +116,7 @@ def clock_words(hour: int, minute: int) -> str:
 
 
 def zone_named(c: Context, text: str) -> str | None:
-    """The IANA zone for a typed city, zone name or whole-hour UTC offset; None if it is unclear."""
+    """The IANA zone for a typed city, zone name or whole-hour UTC offset; None if unclear."""
     plain = text.strip().lower().strip(" .!?")
     offset = _OFFSET.fullmatch(plain)
     if offset:
@@ -131,7 +131,7 @@ def zone_named(c: Context, text: str) -> str | None:
     return None
 
 
-# -- settings ---------------------------------------------------------------------------------------
+# -- settings ----------------------------------------------------------------------------
 
 
 def settings(c: Context, state: UserState) -> Turn:
@@ -181,7 +181,7 @@ def home(c: Context, state: UserState) -> Turn:
     return state, (c.wording.home(state),)
 
 
-# -- progress, privacy, deletion ---------------------------------------------------------------------
+# -- progress, deletion ------------------------------------------------------------------
 
 
 def progress(c: Context, state: UserState, at: datetime) -> Reply:

@@ -1,4 +1,4 @@
-"""The questions: pages of signs, choice questions, single questions, corrections and the review."""
+"""The questions: pages of signs, choices, single questions, corrections and the review."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _one_at_a_time(c: Context, state: UserState, page: Page) -> Turn:
     return ask_item(c, state, first, (c.wording.line("one_at_a_time"),), walk=True)
 
 
-def _single(  # noqa: PLR0913
+def _single(
     c: Context,
     state: UserState,
     stage: Asking,

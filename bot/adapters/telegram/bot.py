@@ -1,0 +1,242 @@
+"""The bot on Telegram: intake that acknowledges only what is committed, clock tick, profile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram import (
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    MenuButtonCommands,
+    Update,
+)
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
+from telegram.request import HTTPXRequest
+
+from bot.adapters.telegram.delivery import Delivery, Sleep
+from bot.adapters.telegram.updates import Incoming, InGroup, read
+from bot.assistant import Assistant
+from bot.core.dialogue import Dialogue
+from bot.core.errors import SettingsError
+from bot.core.messages import Blocked
+from bot.ports import Clock, UserId, UserStore
+
+# Without it every look at RetryAfter.retry_after warns; both kinds of value are understood here.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+COMMANDS = (
+    *("start", "stretch", "check", "remind", "progress"),
+    *("why", "help", "settings", "privacy", "stop"),
+)
+UPDATES = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
+PAUSE_AFTER_ERROR = 5.0
+POOL = 64
+
+log = logging.getLogger(__name__)
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return datetime.now(UTC)
+
+
+class TelegramBot:
+    """One bot on long polling. Its own intake: PTB's confirms updates before handling them."""
+
+    def __init__(  # noqa: PLR0913  # every part comes from outside
+        self,
+        dialogue: Dialogue,
+        store: UserStore,
+        *,
+        token: str,
+        api_url: str,
+        poll_seconds: int,
+        tick_seconds: int,
+        clock: Clock | None = None,
+        sleep: Sleep = asyncio.sleep,
+        proxies: bool = True,
+    ) -> None:
+        """Builds the application; nothing is sent before `run`."""
+        kwargs: dict[str, Any] = {"trust_env": proxies}
+        self._application = (
+            Application.builder()
+            .token(token)
+            .base_url(api_url)
+            .updater(None)
+            .request(HTTPXRequest(connection_pool_size=POOL, httpx_kwargs=kwargs))
+            .get_updates_request(HTTPXRequest(httpx_kwargs=kwargs))
+            .build()
+        )
+        self._wording = dialogue.context.wording
+        self._delivery = Delivery(self._application.bot, self._on_blocked, sleep)
+        self._assistant = Assistant(dialogue, store, self._delivery)
+        self._poll_seconds = poll_seconds
+        self._tick_seconds = tick_seconds
+        self._clock = clock or SystemClock()
+        self._sleep = sleep
+        self._offset = 0
+        self._stopping = asyncio.Event()
+        self._batch: asyncio.Task[None] | None = None
+        self._application.add_handler(TypeHandler(Update, self._on_update))
+        self._application.add_error_handler(self._on_error)
+
+    @property
+    def _bot(self) -> ExtBot[None]:
+        return self._application.bot
+
+    # -- life -------------------------------------------------------------------------------
+
+    async def run_until_stopped(self) -> None:
+        """Run until SIGINT or SIGTERM, then finish what is under way."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self.stop)
+        await self.run()
+
+    def stop(self) -> None:
+        """Take no more updates; `run` returns when everything handled has been sent."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Poll and tick until `stop`."""
+        try:
+            await self._application.initialize()
+        except InvalidToken as error:
+            raise SettingsError(
+                "UNKNOT_TOKEN: Telegram does not know this token; copy it anew from BotFather"
+            ) from error
+        try:
+            await self._introduce()
+            tasks = [asyncio.create_task(self._poll()), asyncio.create_task(self._tick())]
+            stopped = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+            for task in (*tasks, stopped):
+                task.cancel()
+            for result in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(result, Exception):
+                    raise result
+            if self._batch is not None:
+                await self._batch
+            await self._delivery.finish()
+        finally:
+            await self._application.shutdown()
+
+    async def _introduce(self) -> None:
+        """Commands, descriptions and the menu button; a refusal is logged, not fatal."""
+        text = self._wording.text
+        commands = [BotCommand(name, text(f"command_{name}")) for name in COMMANDS]
+        for call in (
+            self._bot.set_my_commands(commands),
+            self._bot.set_my_description(text("bot_description")),
+            self._bot.set_my_short_description(text("bot_short_description")),
+            self._bot.set_chat_menu_button(menu_button=MenuButtonCommands()),
+        ):
+            try:
+                await call
+            except TelegramError as error:
+                log.warning("profile_not_set reason=%s", error.message)
+
+    # -- intake -----------------------------------------------------------------------------
+
+    async def _poll(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                updates = await self._bot.get_updates(
+                    offset=self._offset or None,
+                    timeout=self._poll_seconds,
+                    allowed_updates=UPDATES,
+                )
+            except Conflict:
+                log.error("another_process_polls_with_this_token")
+                await self._sleep(PAUSE_AFTER_ERROR)
+            except RetryAfter as error:
+                span = error.retry_after
+                await self._sleep(span if isinstance(span, int) else span.total_seconds())
+            except NetworkError as error:
+                log.warning("polling_failed reason=%s", type(error).__name__)
+                await self._sleep(PAUSE_AFTER_ERROR)
+            else:
+                # Shielded: a stop in the middle must not tear a batch between commit and answer.
+                self._batch = asyncio.create_task(self._handle_batch(updates))
+                await asyncio.shield(self._batch)
+
+    async def _handle_batch(self, updates: Sequence[Update]) -> None:
+        """Handle updates, each chat in order, chats side by side; then move the offset past them.
+
+        The next request confirms them to Telegram: what was not committed comes again.
+        """
+        chats: dict[int, list[Update]] = defaultdict(list)
+        for update in updates:
+            chats[update.effective_chat.id if update.effective_chat else 0].append(update)
+        await asyncio.gather(*(self._in_order(batch) for batch in chats.values()))
+        if updates:
+            self._offset = updates[-1].update_id + 1
+
+    async def _in_order(self, updates: Sequence[Update]) -> None:
+        for update in updates:
+            await self._application.process_update(update)
+
+    async def _on_update(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        meant = read(update, self._clock.now(), self._bot.username)
+        if isinstance(meant, InGroup):
+            await self._in_private_please(meant.chat_id)
+        elif isinstance(meant, Incoming):
+            await self._assistant.handle(
+                meant.user, meant.event, update_id=update.update_id, pressed=meant.pressed
+            )
+        if update.callback_query is not None:
+            # The spinner on the button goes away; a query that is too old is no harm.
+            with contextlib.suppress(TelegramError):
+                await update.callback_query.answer()
+
+    async def _in_private_please(self, chat_id: int) -> None:
+        link = f"https://t.me/{self._bot.username}?start=group"
+        label = self._wording.book.knowledge.buttons["write_private"]
+        with contextlib.suppress(TelegramError):
+            await self._bot.send_message(
+                chat_id,
+                self._wording.text("group_only_private"),
+                reply_markup=InlineKeyboardMarkup([[InlineKeyboardButton(label, url=link)]]),
+            )
+
+    async def _on_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A defect of ours: logged without the message, and the user is told to say it again."""
+        log.error("update_failed", exc_info=context.error)
+        if isinstance(update, Update):
+            meant = read(update, self._clock.now(), self._bot.username)
+            if isinstance(meant, Incoming):
+                reply = self._wording.plain("something_wrong")
+                self._delivery.deliver(meant.user, (reply,), pressed=None)
+
+    # -- clock ------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        while True:
+            await self.tick()
+            await asyncio.sleep(self._tick_seconds)
+
+    async def tick(self) -> int:
+        """Wake whoever is due now; returns how many."""
+        return await self._assistant.wake(self._clock.now())
+
+    async def _on_blocked(self, user: UserId) -> None:
+        log.info("user_blocked")
+        await self._assistant.handle(user, Blocked(self._clock.now(), blocked=True))

@@ -1,0 +1,151 @@
+"""Replies to the Bot API: in order per chat, chats side by side, Telegram's refusals obeyed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from telegram import Bot
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.adapters.telegram.render import Message, messages
+from bot.adapters.telegram.updates import chat_of
+from bot.core.messages import Reply
+from bot.ports import UserId
+
+TRIES = 6
+TRIES_SAFETY = 12
+LONGEST_PAUSE = 30.0
+
+log = logging.getLogger(__name__)
+
+Sleep = Callable[[float], Awaitable[None]]
+OnBlocked = Callable[[UserId], Awaitable[None]]
+
+
+class Delivery:
+    """A queue for each chat that has something to be sent."""
+
+    def __init__(self, bot: Bot, on_blocked: OnBlocked, sleep: Sleep = asyncio.sleep) -> None:
+        """`on_blocked` hears of users who have blocked the bot; `sleep` is replaced in tests."""
+        self._bot = bot
+        self._on_blocked = on_blocked
+        self._sleep = sleep
+        self._queues: dict[UserId, deque[tuple[Reply, int | None]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def deliver(self, user: UserId, replies: Sequence[Reply], *, pressed: int | None) -> None:
+        """Queue replies; the first may take the place of the message whose button was pressed."""
+        if not replies:
+            return
+        queue = self._queues.get(user)
+        entries = [(reply, pressed if place == 0 else None) for place, reply in enumerate(replies)]
+        if queue is not None:
+            queue.extend(entries)
+            return
+        self._queues[user] = deque(entries)
+        task = asyncio.create_task(self._drain(user))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self) -> None:
+        """Wait until everything that is queued has been sent or given up."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def _drain(self, user: UserId) -> None:
+        queue = self._queues[user]
+        try:
+            while queue:
+                reply, pressed = queue.popleft()
+                await self._send(user, reply, pressed)
+        except Forbidden:
+            await self._on_blocked(user)
+        finally:
+            self._queues.pop(user, None)
+
+    async def _send(self, user: UserId, reply: Reply, pressed: int | None) -> None:
+        chat = chat_of(user)
+        parts = messages(reply)
+        if pressed is not None:
+            if reply.edit and len(parts) == 1 and await self._edited(chat, pressed, parts[0]):
+                return
+            await self._without_buttons(chat, pressed)
+        for part in parts:
+            await self._sent(chat, part, reply)
+
+    async def _sent(self, chat: int, part: Message, reply: Reply) -> None:
+        async def formatted() -> None:
+            await self._bot.send_message(
+                chat, part.html, parse_mode=ParseMode.HTML, reply_markup=part.keyboard
+            )
+
+        async def as_plain_words() -> None:
+            await self._bot.send_message(chat, part.plain, reply_markup=part.keyboard)
+
+        try:
+            await self._tried(formatted, reply)
+        except BadRequest as error:
+            # A message that must arrive is never lost to its markup.
+            log.warning("format_refused reason=%s", error.message)
+            try:
+                await self._tried(as_plain_words, reply)
+            except BadRequest as refused:
+                log.error("message_refused reason=%s", refused.message)
+
+    async def _edited(self, chat: int, message_id: int, part: Message) -> bool:
+        async def edit() -> None:
+            await self._bot.edit_message_text(
+                part.html,
+                chat_id=chat,
+                message_id=message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=part.keyboard,
+            )
+
+        try:
+            await self._tried(edit, None)
+        except BadRequest as error:
+            return "not modified" in error.message.lower()
+        return True
+
+    async def _without_buttons(self, chat: int, message_id: int) -> None:
+        """Take the buttons off an answered message; nothing hangs on it."""
+        try:
+            await self._bot.edit_message_reply_markup(chat, message_id)
+        except Forbidden:
+            raise
+        except TelegramError as error:
+            log.debug("buttons_stay reason=%s", error.message)
+
+    async def _tried(self, call: Callable[[], Awaitable[None]], reply: Reply | None) -> None:
+        """Make a call, obeying Telegram: wait as it says, try again what surely did not arrive.
+
+        After a time-out it may have arrived: a reminder is then not repeated, all else is.
+        """
+        tries = TRIES_SAFETY if reply is not None and reply.safety else TRIES
+        for attempt in range(tries):
+            try:
+                await call()
+            except RetryAfter as error:
+                await self._sleep(_seconds(error.retry_after))
+            except TimedOut:
+                if reply is not None and reply.reminder:
+                    log.warning("reminder_uncertain")
+                    return
+                await self._sleep(min(2.0**attempt, LONGEST_PAUSE))
+            except (BadRequest, Forbidden):
+                raise
+            except NetworkError:
+                await self._sleep(min(2.0**attempt, LONGEST_PAUSE))
+            else:
+                return
+        log.error("gave_up safety=%s", bool(reply and reply.safety))
+
+
+def _seconds(span: int | timedelta) -> float:
+    return span.total_seconds() if isinstance(span, timedelta) else float(span)

@@ -1,0 +1,109 @@
+"""Bot API updates to events: who, what, and which message was pressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from telegram import Chat, ChatMember, Message, Update
+
+from bot.core.messages import Attachment, Blocked, Command, Edited, Event, Press, Text
+from bot.ports import UserId
+
+KINDS = (
+    *("sticker", "voice", "audio", "video_note", "animation", "photo", "video", "document"),
+    *("contact", "location", "venue", "poll", "dice", "story"),
+)
+PREFIX = "tg:"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An event of a user in their private chat."""
+
+    user: UserId
+    event: Event
+    pressed: int | None = None
+    callback_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InGroup:
+    """Someone speaks to the bot where others can read: one line and a link, nothing else."""
+
+    chat_id: int
+
+
+def user_of(chat_id: int) -> UserId:
+    """The user of a private chat."""
+    return UserId(f"{PREFIX}{chat_id}")
+
+
+def chat_of(user: UserId) -> int:
+    """The private chat of a user."""
+    return int(user.removeprefix(PREFIX))
+
+
+def read(update: Update, now: datetime, bot_name: str) -> Incoming | InGroup | None:
+    """What an update means for us; None for what is none of our business."""
+    if update.callback_query is not None:
+        return _press(update, now)
+    if update.my_chat_member is not None:
+        return _membership(update, now)
+    if update.edited_message is not None:
+        message = update.edited_message
+        if message.chat.type != Chat.PRIVATE:
+            return None
+        text = message.text or message.caption or ""
+        return Incoming(user_of(message.chat.id), Edited(now, text)) if text else None
+    if update.message is not None:
+        return _message(update.message, bot_name)
+    return None
+
+
+def _message(message: Message, bot_name: str) -> Incoming | InGroup | None:
+    text = message.text or ""
+    if message.chat.type != Chat.PRIVATE:
+        spoken_to = f"@{bot_name.lower()}" in text.lower() or text.startswith("/")
+        return InGroup(message.chat.id) if spoken_to else None
+    at = message.date
+    event: Event
+    if text.startswith("/"):
+        name, _, argument = text[1:].partition(" ")
+        event = Command(at, name.partition("@")[0].lower(), argument.strip())
+    elif text:
+        event = Text(at, text)
+    else:
+        event = Attachment(at, kind_of(message), message.caption or "")
+    return Incoming(user_of(message.chat.id), event)
+
+
+def kind_of(message: Message) -> str:
+    """What a message without text is."""
+    return next((kind for kind in KINDS if getattr(message, kind, None)), "other")
+
+
+def _press(update: Update, now: datetime) -> Incoming | None:
+    query = update.callback_query
+    if query is None or query.message is None or query.data is None:
+        return None
+    chat = query.message.chat
+    if chat.type != Chat.PRIVATE or query.from_user.id != chat.id:
+        return None  # a button answers only for the person whose chat it is in
+    return Incoming(user_of(chat.id), Press(now, query.data), query.message.message_id, query.id)
+
+
+_AWAY: tuple[Literal["kicked", "left"], ...] = ("kicked", "left")
+
+
+def _membership(update: Update, now: datetime) -> Incoming | InGroup | None:
+    change = update.my_chat_member
+    if change is None:
+        return None
+    status = change.new_chat_member.status
+    if change.chat.type == Chat.PRIVATE:
+        return Incoming(user_of(change.chat.id), Blocked(now, status in _AWAY))
+    was_in = change.old_chat_member.status not in _AWAY
+    joined = status in {ChatMember.MEMBER, ChatMember.ADMINISTRATOR} and not was_in
+    return InGroup(change.chat.id) if joined else None

@@ -237,6 +237,10 @@ class TelegramBot:
         """Wake whoever is due now; returns how many."""
         return await self._assistant.wake(self._clock.now())
 
+    async def settled(self) -> None:
+        """Wait until every reply that is queued has been sent or given up."""
+        await self._delivery.finish()
+
     async def _on_blocked(self, user: UserId) -> None:
         log.info("user_blocked")
         await self._assistant.handle(user, Blocked(self._clock.now(), blocked=True))

@@ -1,0 +1,28 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+import pytest
+
+from bot.adapters.knowledge_files import load
+from bot.core.dialogue import Dialogue
+from bot.core.knowledge import Knowledge
+from bot.core.triage import Rulebook
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    """The real knowledge base, loaded once."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def book(knowledge: Knowledge) -> Rulebook:
+    return Rulebook(knowledge)
+
+
+@pytest.fixture(scope="session")
+def dialogue(knowledge: Knowledge) -> Dialogue:
+    return Dialogue(knowledge, tuple(sorted(available_timezones())))

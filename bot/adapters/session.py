@@ -30,6 +30,10 @@ class MovableClock:
         """The moment."""
         return self.at
 
+    def timestamp(self) -> float:
+        """The moment in seconds since 1970."""
+        return self.at.timestamp()
+
 
 class Session:
     """Feeds lines of input to the assistant and collects what the user would see."""

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from bot.core.knowledge import Rules
-from bot.core.state import Advising, AskingSeen, UserState
+from bot.core.knowledge import Outcome, Rules
+from bot.core.state import UserState
 
 Purpose = Literal["follow_up", "reminder"]
 
@@ -32,7 +32,7 @@ def next_wake(state: UserState, after: datetime, rules: Rules) -> datetime | Non
     if state.blocked:
         return None
     moments = []
-    if state.follow_up:
+    if state.follow_up and state.follow_up.due:
         moments.append(state.follow_up.due)
     reminder = _reminder_due(state, after, rules)
     if reminder:
@@ -44,7 +44,7 @@ def due(state: UserState, now: datetime, rules: Rules) -> Purpose | None:
     """What this user is due for now: a follow-up before a reminder."""
     if state.blocked:
         return None
-    if state.follow_up and state.follow_up.due <= now:
+    if state.follow_up and state.follow_up.due and state.follow_up.due <= now:
         return "follow_up"
     moment = _reminder_due(state, now, rules)
     if moment and moment <= now:
@@ -81,8 +81,8 @@ def reminder_day(state: UserState, after: datetime, rules: Rules) -> date | None
 
 
 def is_held(state: UserState) -> bool:
-    """Whether reminders wait because care was advised."""
-    return isinstance(state.stage, Advising | AskingSeen) or state.follow_up is not None
+    """Whether reminders wait because a flag is open."""
+    return state.last_outcome not in {None, Outcome.SELF_CARE}
 
 
 def reminded(state: UserState, day: date) -> UserState:

@@ -11,6 +11,7 @@ from bot.core.understand import normalise, tokens
 
 LONGEST_ANSWER = 12  # words; a longer text is a story, not an answer
 
+_GOOD = ("fine", "ok", "okay", "good", "well")
 _UNITS = {"hour": 0, "minute": 0, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
 _NUMBER_WORDS = {
     **{"a": 1, "an": 1, "one": 1, "couple": 2, "two": 2, "three": 3, "few": 3, "several": 4},
@@ -32,10 +33,19 @@ def yes_no(words: Words, text: str) -> Answer | None:
         return Answer.UNSURE
     if "but" in said or "except" in said:
         return None
-    for answer, phrases in ((Answer.NO, words.no), (Answer.YES, words.yes)):
-        if _begins(said, phrases):
-            return answer
-    return None
+    if _is_clean_no(said, words):
+        return Answer.NO
+    return Answer.YES if _begins(said, words.yes) else None
+
+
+def _is_clean_no(said: Sequence[str], words: Words) -> bool:
+    """A no and nothing beside it: "no feeling at all" is no denial, it is the sign itself."""
+    if not _begins(said, words.no):
+        return False
+    spoken = {token for phrase in words.no for token in tokens(phrase)} | set(words.no_with)
+    return set(said) <= spoken and not any(
+        said[at : at + 2] == ["not", good] for at in range(len(said)) for good in _GOOD
+    )
 
 
 def _begins(said: Sequence[str], phrases: Sequence[str], *, anywhere: bool = False) -> bool:
@@ -101,12 +111,13 @@ def _word_fits(word: str, said: Sequence[str]) -> bool:
 def days_in(text: str) -> int | None:
     """A plainly stated length in days ("10 days", "a week", "3 months"); None if there is none."""
     plain = normalise(text)
-    found = _LENGTH.search(plain)
-    if found:
-        amount, unit = found.groups()
+    lengths = []
+    for amount, unit in _LENGTH.findall(plain):
         number = int(amount) if amount.isdigit() else _NUMBER_WORDS.get(amount)
         if number is not None:
-            return number * _UNITS[unit]
+            lengths.append(number * _UNITS[unit])
+    if lengths:
+        return max(lengths)  # "worse for 2 hours, there for 3 months" is the longer one
     for word, days in (("yesterday", 1), ("today", 0), ("this morning", 0), ("last night", 1)):
         if word in plain:
             return days

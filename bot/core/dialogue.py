@@ -63,6 +63,8 @@ class Dialogue:
 
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""
+        if state.blocked and not isinstance(event, Blocked | Tick):
+            state = replace(state, blocked=False)  # whoever writes has let the bot in again
         match event:
             case Command():
                 return self._command(state, event)
@@ -97,6 +99,8 @@ class Dialogue:
             case "stretch":
                 return self._agreed(state, at) or routine.wanted(c, state, at)
             case "check":
+                if isinstance(state.stage, Advising):
+                    return self._check(state, at)
                 return self._agreed(state, at) or self._check(state, at)
             case "remind":
                 return self._agreed(state, at) or self._remind(state, at)
@@ -242,6 +246,9 @@ class Dialogue:
         """What danger words lead to, whatever the stage; None when there are none."""
         c = self.context
         reading = reading or c.reader.read(text)
+        if reading.raised and isinstance(state.stage, Home | Reviewing | AskingAfter):
+            # Days may have passed: what was denied then is asked again beside the new sign.
+            state = state if flow.is_fresh(c, state, at) else flow.rescreen(c, state)
         facts = state.facts
         for heard in reading.raised:
             facts = record(
@@ -448,6 +455,8 @@ class Dialogue:
 
     def _is_open(self, state: UserState, question: str, option: str, at: datetime) -> bool:
         """Whether the present question offers exactly this button."""
+        if isinstance(state.stage, Asking):
+            return screening.offers(self.context, state.stage, question, option)
         offered = {
             button.token
             for reply in self._present(state, at)[1]

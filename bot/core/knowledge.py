@@ -84,7 +84,7 @@ class Condition(Strict):
         """Every finding that the condition looks at."""
         return frozenset(self.all + self.any + (self.at_least.of if self.at_least else ()))
 
-    def holds(self, present: frozenset[str] | set[str]) -> bool:
+    def holds(self, present: frozenset[str]) -> bool:
         """Whether the findings that are present satisfy the condition."""
         if not present.issuperset(self.all):
             return False
@@ -421,6 +421,7 @@ class Words(Strict):
     idioms: tuple[str, ...]
     yes: tuple[str, ...]
     no: tuple[str, ...]
+    no_with: tuple[str, ...]
     unsure: tuple[str, ...]
     intents: dict[Slug, tuple[str, ...]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -64,6 +64,10 @@ class Facts:
         """The facts with one more answer."""
         return replace(self, findings={**self.findings, finding: found})
 
+    def denied(self, findings: Iterable[str], found: Found) -> Facts:
+        """The facts with the same answer, a no, to several findings."""
+        return replace(self, findings={**self.findings, **dict.fromkeys(findings, found)})
+
     def chose(self, question: str, chosen: Chosen) -> Facts:
         """The facts with one more choice."""
         return replace(self, choices={**self.choices, question: chosen})
@@ -123,9 +127,9 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """The question "were you seen?", and how often it has been asked."""
+    """The question "were you seen?": when it is asked next (None: never), how often it was."""
 
-    due: datetime
+    due: datetime | None
     outcome: Outcome
     asked: int = 0
 

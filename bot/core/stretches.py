@@ -71,13 +71,13 @@ def plan(
     return Plan(at, minutes, tuple(_item(fit) for fit in chosen), tuple(left_out))
 
 
-def _skipped(stretch: Stretch, present: set[str]) -> Skip | None:
+def _skipped(stretch: Stretch, present: frozenset[str]) -> Skip | None:
     return next((s for s in stretch.skip if s.do == "skip" and s.when.holds(present)), None)
 
 
 def _unfit(  # each is a different ground on which a stretch is left out
     stretch: Stretch,
-    present: set[str],
+    present: frozenset[str],
     now: Phase,
     history: tuple[Session, ...],
     at: datetime,
@@ -102,7 +102,7 @@ def _unfit(  # each is a different ground on which a stretch is left out
     return _wrong_way(stretch, present)
 
 
-def _wrong_way(stretch: Stretch, present: set[str]) -> Reason | None:
+def _wrong_way(stretch: Stretch, present: frozenset[str]) -> Reason | None:
     if "eases_bending" in present and stretch.direction == "arching":
         return ("bending_eases", "")
     if "eases_arching" in present and stretch.direction == "bending":
@@ -113,7 +113,7 @@ def _wrong_way(stretch: Stretch, present: set[str]) -> Reason | None:
 def _fit(
     book: Rulebook,
     stretch: Stretch,
-    present: set[str],
+    present: frozenset[str],
     history: tuple[Session, ...],
     offered: dict[str, str],
 ) -> _Fit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -73,6 +72,9 @@ class Rulebook:
         self.outcomes = {text.id: text for text in knowledge.outcomes}
         self.cards = {card.id: card for card in knowledge.cards}
         self.combinations = {entry.id: entry for entry in knowledge.combinations}
+        self._last_facts: Facts | None = None
+        self._last_present: frozenset[str] = frozenset()
+        self._last_steps: tuple[Step, ...] = ()
         self.options = {
             (question.id, option.id): option
             for question in knowledge.questions
@@ -94,8 +96,27 @@ class Rulebook:
         """An option of a choice question, "not sure" included."""
         return self.options.get((question, option))
 
-    def present(self, facts: Facts) -> set[str]:
+    def present(self, facts: Facts) -> frozenset[str]:
         """Every flag, trait and mark that counts: yes, or not sure where that counts as yes."""
+        # One step looks at the same facts many times; facts are frozen, so identity is enough.
+        self._look_at(facts)
+        return self._last_present
+
+    def applicable(self, facts: Facts) -> tuple[Step, ...]:
+        """The pages and questions that concern this person, in order."""
+        self._look_at(facts)
+        return self._last_steps
+
+    def _look_at(self, facts: Facts) -> None:
+        if facts is self._last_facts:
+            return
+        present = self._present(facts)
+        self._last_facts, self._last_present = facts, present
+        self._last_steps = tuple(
+            step for step in self.order if step.when is None or step.when.holds(present)
+        )
+
+    def _present(self, facts: Facts) -> frozenset[str]:
         found = {
             name
             for name, said in facts.findings.items()
@@ -105,7 +126,7 @@ class Rulebook:
         for question, chosen in facts.choices.items():
             option = self.options[question, chosen.option]
             found.update(name for name in option.has if name not in self.findings)
-        return found
+        return frozenset(found)
 
 
 def assess(book: Rulebook, facts: Facts) -> Verdict:
@@ -130,18 +151,15 @@ def assess(book: Rulebook, facts: Facts) -> Verdict:
     return Verdict(fired[0].outcome if fired else Outcome.SELF_CARE, tuple(fired))
 
 
-def _outcome(flag: Flag, present: set[str]) -> Outcome:
+def _outcome(flag: Flag, present: frozenset[str]) -> Outcome:
     if flag.eased and flag.eased.when.holds(present):
         return flag.eased.outcome
     return flag.outcome
 
 
-def applicable(book: Rulebook, facts: Facts) -> Iterator[Step]:
+def applicable(book: Rulebook, facts: Facts) -> tuple[Step, ...]:
     """The pages and questions that concern this person, in order."""
-    present = book.present(facts)
-    for step in book.order:
-        if step.when is None or step.when.holds(present):
-            yield step
+    return book.applicable(facts)
 
 
 def is_answered(step: Step, facts: Facts) -> bool:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.knowledge import Knowledge
 
 LONGEST_TEXT = 2000
-REACH = 9  # words between the concepts of one pattern
+REACH = 12  # words between the concepts of one pattern
 DENIAL_REACH = 7  # words that a denial covers within its clause
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
@@ -76,6 +76,10 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(normalise(text))
 
 
+Pattern = tuple[str, tuple[str, ...]]
+"""A flag, and the concepts that together point to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A phrase at words `start` to `end` (exclusive)."""
@@ -85,33 +89,51 @@ class _Found:
     end: int
 
 
+_Phrase = tuple[str, tuple[str, ...]]
+"""What a phrase stands for, and its words."""
+
+_WORDS = re.compile(r"[a-z0-9]+(?:'[a-z]+)?\*?")
+
+
 class _Phrases:
-    """Phrases looked up by their first word; a trailing * matches any ending."""
+    """Phrases looked up by their first two words; a trailing * matches any ending."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
-        self._exact: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-        self._stems: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-        self._lengths: set[int] = set()
+        self._single: dict[str, list[str]] = defaultdict(list)
+        self._pairs: dict[tuple[str, str], list[_Phrase]] = defaultdict(list)
+        self._stems: dict[str, list[_Phrase]] = defaultdict(list)
+        self._loose: dict[str, list[_Phrase]] = defaultdict(list)
         for name, phrase in phrases:
-            words = tuple(re.findall(r"[a-z0-9]+(?:'[a-z]+)?\*?", _starred(phrase)))
+            words = tuple(_WORDS.findall(_starred(phrase)))
             if not words:
                 continue
             if words[0].endswith("*"):
                 self._stems[words[0][:-1]].append((name, words))
-                self._lengths.add(len(words[0]) - 1)
+            elif len(words) == 1:
+                self._single[words[0]].append(name)
+            elif words[1].endswith("*"):
+                self._loose[words[0]].append((name, words))
             else:
-                self._exact[words[0]].append((name, words))
+                self._pairs[words[0], words[1]].append((name, words))
+        self._lengths = sorted({len(stem) for stem in self._stems})
 
     def find(self, words: Sequence[str]) -> Iterator[_Found]:
         """Every phrase in the words, overlapping ones too."""
         for start, word in enumerate(words):
-            candidates = list(self._exact.get(word, ()))
-            for length in self._lengths:
-                if length <= len(word):
-                    candidates += self._stems.get(word[:length], ())
-            for name, phrase in candidates:
+            for name in self._single.get(word, ()):
+                yield _Found(name, start, start + 1)
+            for name, phrase in self._starting(word, words[start + 1 : start + 2]):
                 if _fits(phrase, words, start):
                     yield _Found(name, start, start + len(phrase))
+
+    def _starting(self, word: str, following: Sequence[str]) -> Iterator[_Phrase]:
+        if following:
+            yield from self._pairs.get((word, following[0]), ())
+            yield from self._loose.get(word, ())
+        for length in self._lengths:
+            if length > len(word):
+                break
+            yield from self._stems.get(word[:length], ())
 
 
 def _starred(phrase: str) -> str:
@@ -166,56 +188,61 @@ class Reader:
     def read(self, text: str) -> Reading:
         """Everything that a message says, danger first."""
         words = tokens(text)
-        sentences = list(_sentences(words))
-        heard = [entry for part in sentences for entry in self._heard(part, self._raise)]
-        own = [entry for entry in heard if entry.scope is Scope.OWN]
-        raised = {entry.flag: entry for entry in reversed(own)}
-        asks = [
-            entry.flag
-            for part in sentences
-            for entry in self._heard(part, self._ask)
-            if entry.scope in (Scope.OWN, Scope.PAST) and entry.flag not in raised
-        ]
-        asks += [
-            entry.flag for entry in heard if entry.scope is Scope.PAST and entry.flag not in raised
-        ]
+        sentences = [sentence for part in _sentences(words) if (sentence := self._sentence(part))]
+        heard = [entry for part in sentences for entry in _heard(part, self._raise)]
+        raised = {entry.flag: entry for entry in reversed(heard) if entry.scope is Scope.OWN}
+        wide = [entry for part in sentences for entry in _heard(part, self._ask)]
+        asks = [entry.flag for entry in wide if entry.scope in (Scope.OWN, Scope.PAST)]
+        asks += [entry.flag for entry in heard if entry.scope is Scope.PAST]
         return Reading(
             raised=tuple(raised.values()),
-            asks=tuple(dict.fromkeys(asks)),
+            asks=tuple(flag for flag in dict.fromkeys(asks) if flag not in raised),
             others=tuple(entry for entry in heard if entry.scope is Scope.OTHER),
             denied=tuple(dict.fromkeys(e.flag for e in heard if e.scope is Scope.DENIED)),
             what_if=tuple(dict.fromkeys(e.flag for e in heard if e.scope is Scope.WHAT_IF)),
             intents=frozenset(found.name for found in self._intents.find(words)),
         )
 
-    def _heard(
-        self, words: Sequence[str], patterns: Sequence[tuple[str, tuple[str, ...]]]
-    ) -> Iterator[Heard]:
+    def _sentence(self, words: Sequence[str]) -> _Sentence | None:
         marks = list(self._marks.find(words))
         idioms = [mark for mark in marks if mark.name == "idiom"]
         concepts: dict[str, list[_Found]] = defaultdict(list)
         for found in self._concepts.find(words):
             if not any(i.start <= found.start < i.end for i in idioms):
                 concepts[found.name].append(found)
-        if not concepts:
-            return
-        clauses = _clauses(words, marks)
-        for flag, pattern in patterns:
-            places = _nearest(concepts, pattern)
+        return _Sentence(words, marks, concepts, _clauses(words, marks)) if concepts else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence with what was found in it, and the clause number of each word."""
+
+    words: Sequence[str]
+    marks: Sequence[_Found]
+    concepts: Mapping[str, list[_Found]]
+    clauses: Sequence[int]
+
+
+def _heard(sentence: _Sentence, patterns: Mapping[str, Sequence[Pattern]]) -> Iterator[Heard]:
+    # Patterns are kept by their first concept: only those that can fit are looked at.
+    for name in sentence.concepts:
+        for flag, pattern in patterns.get(name, ()):
+            places = _nearest(sentence.concepts, pattern)
             if places:
-                scope = _scope(places, marks, clauses)
+                scope = _scope(places, sentence.marks, sentence.clauses)
                 first, last = min(p.start for p in places), max(p.end for p in places)
-                yield Heard(flag, " ".join(words[first:last]), scope)
+                yield Heard(flag, " ".join(sentence.words[first:last]), scope)
 
 
 def _patterns(
     entries: Iterable[tuple[str, tuple[str, ...]]],
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple(
-        (flag, tuple(part.strip() for part in pattern.split("+")))
-        for flag, patterns in entries
-        for pattern in patterns
-    )
+) -> dict[str, list[Pattern]]:
+    by_first: dict[str, list[Pattern]] = defaultdict(list)
+    for flag, patterns in entries:
+        for pattern in patterns:
+            concepts = tuple(part.strip() for part in pattern.split("+"))
+            by_first[concepts[0]].append((flag, concepts))
+    return dict(by_first)
 
 
 def _sentences(words: Sequence[str]) -> Iterator[list[str]]:
@@ -250,7 +277,7 @@ def _clauses(words: Sequence[str], marks: Sequence[_Found]) -> list[int]:
 
 
 def _nearest(
-    concepts: dict[str, list[_Found]], pattern: tuple[str, ...]
+    concepts: Mapping[str, list[_Found]], pattern: tuple[str, ...]
 ) -> tuple[_Found, ...] | None:
     """One occurrence of each concept of the pattern, close together and not on the same words."""
     if any(name not in concepts for name in pattern):

@@ -1,4 +1,4 @@
-"""Plays conversations through the real Telegram application over HTTP, against a loopback Bot API."""
+"""Plays conversations through the real Telegram application, against a loopback Bot API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.adapters.session import MovableClock, waiting
 from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.dialogue import Dialogue
-from tests.support.bot_api.readings import SentMessage
+from tests.support.bot_api.chats import SentMessage
 from tests.support.bot_api.server import BotApiServer
 
 CHAT = 4711
@@ -135,17 +135,14 @@ class TelegramPlayer:
             self._known[message.message_id] = (message.html, message.edited)
         return news
 
-
     def _seen(self, message: SentMessage) -> Seen:
         """A message with what its words state: an outcome, a stretch."""
         text = message.text
         k = self._book.knowledge
         headings = [(o.id, words) for o in k.outcomes for words in (o.heading, o.noted)]
-        headings += [
-            (rule.outcome, self._book.cards[rule.card].heading)
-            for rule in (*k.flags, *k.combinations)
-            if rule.card
-        ]
+        rules = [(flag.outcome, flag.card) for flag in k.flags]
+        rules += [(combination.outcome, combination.card) for combination in k.combinations]
+        headings += [(found, self._book.cards[card].heading) for found, card in rules if card]
         outcome = next((found for found, words in headings if words in text), None)
         stretches = tuple(s.id for s in k.stretches if f"{s.name} (" in text)
         buttons = tuple(label for row in message.buttons for label in row)

@@ -26,7 +26,7 @@ async def test_conversation_goes_as_written_on_telegram(
     conversation = parse(file)
     clock = MovableClock(conversation.at)
     async with (
-        BotApiServer(clock=lambda: clock.at.timestamp()) as server,
+        BotApiServer(clock=clock.timestamp) as server,
         running(dialogue, server, tmp_path, clock) as process,
     ):
         problems = await run(conversation, TelegramPlayer(process, server, clock, dialogue))

@@ -18,12 +18,17 @@ LONGEST_ASKED = 3
 
 def again(c: Context, state: UserState, at: datetime) -> Turn:
     """The advice once more; it stands until the person has been seen."""
-    return advise(c, state, at, assess(c.book, state.facts))
+    verdict = assess(c.book, state.facts)
+    if verdict.outcome is Outcome.SELF_CARE:
+        return proceed(c, state, at)
+    return advise(c, state, at, verdict)
 
 
 def ask_seen(c: Context, state: UserState, outcome: Outcome, at: datetime) -> Turn:
     """Someone says they were seen. After an emergency this counts from the follow-up on."""
-    if outcome.is_emergency and state.follow_up is not None and at < state.follow_up.due:
+    planned = state.follow_up
+    early = planned is not None and planned.asked == 0 and planned.due and at < planned.due
+    if outcome.is_emergency and early:
         state, (reply, *rest) = again(c, state, at)
         return state, (before(reply, c.wording.line("too_soon")), *rest)
     state = replace(state, stage=AskingSeen(outcome))
@@ -39,7 +44,7 @@ def follow_up(c: Context, state: UserState, at: datetime) -> Turn:
     rules = c.book.knowledge.rules
     later = agenda.follow_up_due(state, at, 24 * 2**asked, rules)
     # Asked three times at most: then the person is left in peace, and the advice still stands.
-    due = later if asked < LONGEST_ASKED else at.replace(year=at.year + 100)
+    due = later if asked < LONGEST_ASKED else None
     state = replace(
         state,
         stage=AskingSeen(planned.outcome, follow_up=True),

@@ -51,6 +51,7 @@ class Context:
 def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = ()) -> Turn:
     """The next question, the verdict or the review. `noted` are flags just taken in."""
     verdict = assess(c.book, state.facts)
+    state = replace(state, last_outcome=verdict.outcome)
     if verdict.interrupts:
         return advise(c, state, at, verdict)
     lines = c.wording.noted(noted, verdict.outcome)
@@ -80,7 +81,7 @@ def _greeted(c: Context, state: UserState, verdict: Verdict, lines: tuple[Line, 
 def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Line, ...]) -> Turn:
     result: tuple[Reply, ...] = ()
     if state.screened_at is None:
-        state = replace(state, screened_at=at, last_outcome=Outcome.SELF_CARE)
+        state = replace(state, screened_at=at)
         result = (c.wording.self_care(), c.wording.warning_signs())
     step = next_step(c.book, state.facts, routine=True)
     if step is not None:
@@ -173,16 +174,24 @@ def is_fresh(c: Context, state: UserState, at: datetime) -> bool:
 
 
 def rescreen(c: Context, state: UserState) -> UserState:
-    """The state with everything forgotten that is asked before each routine."""
+    """The state with every denial forgotten that is asked for before each routine.
+
+    What was said to be there stays: only an answer to its own question can take it back.
+    """
     again = frozenset(
         name
         for page in c.book.knowledge.pages
         if page.each_time
         for name in page.items
-        if name not in state.facts.cleared and name in c.book.flags
+        if name in c.book.flags and _is_denied(state, name)
     )
     facts = state.facts.without(again, frozenset({"pain"}))
     return replace(state, facts=facts, screened_at=None)
+
+
+def _is_denied(state: UserState, name: str) -> bool:
+    said = state.facts.findings.get(name)
+    return said is not None and said.answer is Answer.NO
 
 
 def new_session(state: UserState, at: datetime) -> UserState:
@@ -219,7 +228,7 @@ def new_check(c: Context, state: UserState, at: datetime) -> UserState:
 
 def previous_step(c: Context, state: UserState, step: str) -> Step | None:
     """The applicable step before this one."""
-    steps = list(applicable(c.book, state.facts))
+    steps = applicable(c.book, state.facts)
     ids = [entry.id for entry in steps]
     place = ids.index(step) if step in ids else len(ids)
     return steps[place - 1] if place > 0 else None

@@ -25,6 +25,18 @@ from bot.core.triage import Step, applicable, assess, is_answered, record
 from bot.core.wording import BACK, NONE, UNSURE
 
 
+def offers(c: Context, stage: Asking, question: str, option: str) -> bool:
+    """Whether the open question has this button."""
+    if stage.item is not None:
+        return question == f"ask-{stage.item}" and option in {"yes", "no", UNSURE, BACK}
+    if question != stage.step:
+        return False
+    step = c.book.steps[stage.step]
+    if isinstance(step, Choice):
+        return option == BACK or c.book.option(step.id, option) is not None
+    return option in {NONE, UNSURE, BACK} or option in step.items
+
+
 def pressed(c: Context, state: UserState, stage: Asking, option: str, at: datetime) -> Turn:
     """A tap on a button of the open question."""
     step = c.book.steps[stage.step]
@@ -126,11 +138,9 @@ def _found(answer: Answer, at: datetime, how: str) -> Found:
 
 
 def _none(c: Context, state: UserState, page: Page, at: datetime, how: str) -> Turn:
-    facts = state.facts
-    for name in page.items:
-        said = facts.findings.get(name)
-        if said is None or said.answer is Answer.NO:
-            facts = record(c.book, facts, name, _found(Answer.NO, at, how))
+    findings = state.facts.findings
+    rest = [n for n in page.items if n not in findings or findings[n].answer is Answer.NO]
+    facts = state.facts.denied(rest, _found(Answer.NO, at, how))
     return proceed(c, replace(state, facts=facts), at)
 
 

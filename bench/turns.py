@@ -1,0 +1,129 @@
+"""Speed as ratios within one run: `make bench`. Absolute times depend on the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.adapters.tinydb_store import TinyDBStore
+from bot.app import dialogue
+from bot.core.messages import Command, Event, Press, Reply, Text
+from bot.core.state import UserState, dump, load
+from bot.ports import UserId
+
+ROUNDS = 200
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+PRESSES = (
+    *("Agree and start", "Lifting, bending or twisting", "None of these", "None of these"),
+    *("Today or yesterday", "None of these", "None of these", "5", "None of these"),
+    *("Bending or curling up", "Low back", "5 minutes", "Done, next", "It hurts"),
+)
+TYPED = (
+    "my back went into spasm yesterday when I bent down to pick up my little boy",
+    "no numbness or tingling and I can go to the toilet without any trouble at all",
+)
+
+
+def main() -> None:
+    """Print the table."""
+    floor = _floor()
+    steps = _steps()
+    rows = [
+        ("floor: format 20 lines of text", floor),
+        ("one Dialogue.step, median of a whole conversation", statistics.median(steps)),
+        ("one Dialogue.step, slowest 5 %", statistics.quantiles(steps, n=20)[-1]),
+        ("one Dialogue.step, a typed message of 15 words", statistics.median(_typed())),
+        ("state to JSON values and back", _round_trip()),
+        ("one saved turn, TinyDB (fsync and all)", _saved()),
+    ]
+    print(f"{'what':<52} {'microseconds':>12} {'x floor':>9}")
+    for what, seconds in rows:
+        print(f"{what:<52} {seconds * 1e6:>12.1f} {seconds / floor:>9.1f}")
+    bare, first = _first_reply()
+    print(f"\nfirst reply of `unknot chat`: {first:.2f} s, {first / bare:.0f} x an empty Python")
+
+
+def _median(call: Callable[[], object], rounds: int = ROUNDS) -> float:
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def _floor() -> float:
+    return _median(lambda: "\n".join(f"{n}. {'word ' * 8}" for n in range(20)))
+
+
+def _steps() -> list[float]:
+    talk = dialogue()
+    times: list[float] = []
+    for _ in range(ROUNDS):
+        state = UserState()
+        replies: tuple[Reply, ...] = ()
+        event: Event = Command(AT, "start")
+        for label in (*PRESSES, ""):
+            start = time.perf_counter()
+            state, replies = talk.step(state, event)
+            times.append(time.perf_counter() - start)
+            if label:
+                event = Press(AT, _token(replies, label))
+    return times
+
+
+def _token(replies: tuple[Reply, ...], label: str) -> str:
+    buttons = [button for reply in replies for row in reply.buttons for button in row]
+    return next(button.token for button in buttons if button.label == label)
+
+
+def _typed() -> list[float]:
+    talk = dialogue()
+    state, _ = talk.step(UserState(), Command(AT, "start"))
+    return [
+        _median(lambda text=text: talk.step(state, Text(AT, text)))  # type: ignore[misc]
+        for text in TYPED
+    ]
+
+
+def _round_trip() -> float:
+    talk = dialogue()
+    state, replies = talk.step(UserState(), Command(AT, "start"))
+    for label in PRESSES[:12]:
+        state, replies = talk.step(state, Press(AT, _token(replies, label)))
+    return _median(lambda: load(dump(state)))
+
+
+def _saved() -> float:
+    async def saves() -> float:
+        times = []
+        with tempfile.TemporaryDirectory() as folder, TinyDBStore(Path(folder)) as store:
+            for n in range(ROUNDS):
+                start = time.perf_counter()
+                async with store.edit(UserId(f"user {n % 20}")) as draft:
+                    draft.wake_at = AT + timedelta(minutes=n)
+                times.append(time.perf_counter() - start)
+        return statistics.median(times)
+
+    return asyncio.run(saves())
+
+
+def _first_reply() -> tuple[float, float]:
+    bare = [sys.executable, "-c", "pass"]
+    chat = [sys.executable, "-m", "bot", "chat"]
+
+    def run(command: list[str]) -> None:
+        subprocess.run(command, input="/start\n", capture_output=True, text=True, check=True)  # noqa: S603
+
+    return _median(lambda: run(bare), 5), _median(lambda: run(chat), 5)
+
+
+if __name__ == "__main__":
+    main()

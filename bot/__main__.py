@@ -92,6 +92,29 @@ def check(
 
 
 @app.command()
+def verify(
+    deviations: Annotated[
+        int, typer.Option(help="How many deviations from the all-clear path to combine.", min=0)
+    ] = 2,
+) -> None:
+    """Explore the dialogue exhaustively and say what was proved over how many states."""
+    from bot import app as root
+    from bot.core.verify import PROVED, explore
+
+    report = explore(root.dialogue(), deviations)
+    for problem in report.problems:
+        typer.echo(problem)
+    typer.echo(
+        f"{report.states:,} states and {report.steps:,} steps: all conversations by buttons"
+        f" with at most {deviations} deviations from the all-clear path"
+    )
+    if report.problems:
+        raise typer.Exit(FOUND_A_PROBLEM)
+    for promise in PROVED:
+        typer.echo(f"- {promise}")
+
+
+@app.command()
 def replay(
     files: Annotated[list[Path], typer.Argument(help="Conversation files.")],
     accept: Annotated[bool, typer.Option(help="Rewrite the bot's lines.")] = False,

@@ -1,0 +1,150 @@
+"""The environment: every problem at once, secrets masked, misspelt names noticed."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from bot import settings
+from bot.core.errors import SettingsError
+from bot.settings import PREFIX, Settings
+
+TOKEN = "1234567890:" + "A" * 35
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No variable of ours and no .env; returns the present folder."""
+    for name in list(os.environ):
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_nothing_set_is_a_working_configuration() -> None:
+    loaded = settings.load()
+    assert (loaded.token, loaded.data, loaded.knowledge) == (None, Path("data"), None)
+    assert settings.unknown() == []
+
+
+def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {"POLL_SECONDS": "99", "TICK_SECONDS": "often", "LOG_LEVEL": "loud", "API_URL": "x"}
+    for name, value in wrong.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    problems = str(refused.value).splitlines()
+    assert sorted(problem.partition(":")[0] for problem in problems) == sorted(
+        PREFIX + name for name in wrong
+    )
+    assert all(problem.endswith("; see .env.example") for problem in problems)
+
+
+@pytest.mark.parametrize(("name", "value"), [("POLL_SECONDS", "-1"), ("TICK_SECONDS", "0")])
+def test_a_number_out_of_range_is_refused(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsError, match=PREFIX + name):
+        settings.load()
+
+
+def test_a_token_is_masked_wherever_settings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNKNOT_TOKEN", TOKEN)
+    loaded = settings.load()
+    assert loaded.token is not None
+    assert loaded.token.get_secret_value() == TOKEN
+    for shown in (repr(loaded), str(loaded), f"{loaded!r}", loaded.model_dump_json()):
+        assert TOKEN not in shown
+
+
+def test_a_problem_beside_a_token_does_not_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNKNOT_TOKEN", TOKEN)
+    monkeypatch.setenv("UNKNOT_API_URL", f"ftp://example.org/{TOKEN}")
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert TOKEN not in str(refused.value)
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        settings.load().poll_seconds = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("UNKNOT_TOKNE", "UNKNOT_TOKEN"),
+        ("UNKNOT_LOGLEVEL", "UNKNOT_LOG_LEVEL"),
+        ("UNKNOT_DATAS", "UNKNOT_DATA"),
+        ("UNKNOT_POLL_SECS", "UNKNOT_POLL_SECONDS"),
+    ],
+)
+def test_a_misspelt_variable_gets_the_nearest_name(
+    name: str, nearest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "x")
+    assert settings.unknown() == [f"{name} is not a setting; did you mean {nearest}?"]
+
+
+def test_a_misspelt_name_in_the_env_file_is_noticed_too(empty: Path) -> None:
+    (empty / ".env").write_text(f"UNKNOT_TOKNE={TOKEN}\n", encoding="utf-8")
+    settings.load()
+    (warning,) = settings.unknown()
+    assert warning == "UNKNOT_TOKNE is not a setting; did you mean UNKNOT_TOKEN?"
+
+
+def test_variables_of_other_programs_are_none_of_our_business(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UNKNOTTED", "x")
+    monkeypatch.setenv("TOKEN", "x")
+    assert settings.unknown() == []
+    assert settings.load().token is None
+
+
+def test_the_env_file_is_read_and_the_environment_wins(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (empty / ".env").write_text("UNKNOT_DATA=here\nUNKNOT_TICK_SECONDS=60\n", encoding="utf-8")
+    monkeypatch.setenv("UNKNOT_DATA", "there")
+    loaded = settings.load()
+    assert (loaded.data, loaded.tick_seconds) == (Path("there"), 60)
+
+
+# -- .env.example ------------------------------------------------------------------------------
+
+
+def example() -> dict[str, str]:
+    """The names in .env.example, those that are commented out too, with their values."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    return dict(re.findall(r"^(?:# )?(UNKNOT_\w+)=(.*)$", text, re.MULTILINE))
+
+
+def test_the_example_lists_exactly_the_settings() -> None:
+    assert list(example()) == [PREFIX + name.upper() for name in Settings.model_fields]
+
+
+def test_the_example_shows_the_defaults() -> None:
+    for name, field in Settings.model_fields.items():
+        shown = "" if field.default is None else str(field.default)
+        assert example()[PREFIX + name.upper()] == shown
+
+
+def test_the_example_explains_each_setting_above_it() -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    for name, field in Settings.model_fields.items():
+        at = next(n for n, line in enumerate(lines) if PREFIX + name.upper() + "=" in line)
+        assert lines[at - 1] == f"# {field.description}"
+
+
+def test_a_copy_of_the_example_is_a_working_configuration(empty: Path) -> None:
+    default = settings.load()
+    (empty / ".env").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+    assert settings.load() == default.model_copy(update={"token": SecretStr("")})

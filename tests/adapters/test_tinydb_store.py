@@ -1,0 +1,309 @@
+"""The folder of users: whole after any failure, refused when damaged, for one process only."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.adapters.tinydb_store import TinyDBStore
+from bot.core.errors import StoreError
+from bot.core.state import Answer, Facts, Found, UserState
+from bot.ports import Draft, UserId
+from tests.adapters.failing_disk import Disk
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ANN, BEN = UserId("tg:4711"), UserId("tg:4712")
+OLD, NEW = UserState(session="old", zone="Asia/Tokyo"), UserState(session="new")
+
+
+async def put(store: TinyDBStore, user: UserId, state: UserState) -> None:
+    async with store.edit(user) as draft:
+        draft.state, draft.wake_at = state, NOW
+
+
+async def get(store: TinyDBStore, user: UserId) -> UserState:
+    async with store.edit(user) as draft:
+        return draft.state
+
+
+def record_file(folder: Path) -> Path:
+    (file,) = folder.rglob("*.json")
+    return file
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    return list(folder.rglob(pattern))
+
+
+# -- a write is whole or not at all ------------------------------------------------------------
+
+
+IN_ORDER = ["open file", "write", "fsync file", "replace", "open folder", "fsync folder"]
+
+
+@pytest.mark.asyncio
+async def test_a_save_syncs_the_file_then_renames_then_syncs_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        disk = Disk(monkeypatch)
+        await put(store, ANN, NEW)
+        assert disk.log == IN_ORDER
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("operation", IN_ORDER)
+async def test_a_failing_disk_leaves_the_old_state_or_the_new_one(
+    operation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        disk = Disk(monkeypatch)
+        disk.failing = operation
+        with pytest.raises(StoreError, match="cannot write a user's file: No space left"):
+            await put(store, ANN, NEW)
+        assert operation in disk.log
+        assert files(tmp_path, "*.tmp") == []
+        kept = await get(store, ANN)
+    renamed = operation.endswith("folder")
+    assert kept == (NEW if renamed else OLD)
+    with TinyDBStore(tmp_path) as store:
+        assert await get(store, ANN) == kept
+
+
+@pytest.mark.asyncio
+async def test_a_failed_save_is_over_and_the_next_one_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TinyDBStore(tmp_path) as store:
+        disk = Disk(monkeypatch)
+        disk.failing = "fsync file"
+        with pytest.raises(StoreError):
+            await put(store, ANN, OLD)
+        await put(store, ANN, NEW)
+        assert await get(store, ANN) == NEW
+
+
+@pytest.mark.asyncio
+async def test_a_failing_disk_at_the_first_save_leaves_no_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TinyDBStore(tmp_path) as store:
+        disk = Disk(monkeypatch)
+        disk.failing = "replace"
+        with pytest.raises(StoreError):
+            await put(store, ANN, NEW)
+        assert [user async for user in store.everyone()] == []
+
+
+@pytest.mark.asyncio
+async def test_what_a_crash_left_over_is_swept_at_the_start(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+    half = record_file(tmp_path).with_suffix(".tmp")
+    half.write_bytes(b'{"_default":{"1":{"rec')
+    with TinyDBStore(tmp_path) as store:
+        assert files(tmp_path, "*.tmp") == []
+        assert await get(store, ANN) == OLD
+
+
+@pytest.mark.asyncio
+async def test_a_user_that_cannot_be_forgotten_is_told_as_a_store_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "unlink", refuse)
+            with pytest.raises(StoreError):
+                await store.forget(ANN)
+
+
+# -- what is damaged is refused ----------------------------------------------------------------
+
+DAMAGED = {
+    "empty": b"",
+    "cut off": b'{"_default":{"1":{"record":{"schema":1,"us',
+    "zeros": b"\0" * 200,
+    "another language": b"\xff\xfe\x00",
+    "null": b"null",
+    "no table": b"{}",
+    "an empty table": b'{"_default":{}}',
+    "a list": b"[]",
+    "no record": b'{"_default":{"1":{}}}',
+    "a record of words": b'{"_default":{"1":{"record":"words"}}}',
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", DAMAGED)
+async def test_a_damaged_file_is_never_a_new_user(name: str, tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        record_file(tmp_path).write_bytes(DAMAGED[name])
+        with pytest.raises(StoreError):
+            await put(store, ANN, NEW)
+        assert record_file(tmp_path).read_bytes() == DAMAGED[name]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "change",
+    [{"state": {}}, {"state": "words"}, {"state": None}, {"wake_at": "soon"}, {"handled": None}],
+    ids=["no session", "words", "null", "a wake that is no date", "no handled updates"],
+)
+async def test_a_record_that_does_not_fit_is_refused(
+    change: dict[str, Any], tmp_path: Path
+) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        rewrite(tmp_path, change | ({"state": {"sesion": "x"}} if change == {"state": {}} else {}))
+        with pytest.raises(StoreError):
+            await get(store, ANN)
+
+
+def rewrite(folder: Path, change: dict[str, Any]) -> None:
+    file = record_file(folder)
+    tables = json.loads(file.read_text(encoding="utf-8"))
+    tables["_default"]["1"]["record"] |= change
+    file.write_text(json.dumps(tables), encoding="utf-8")
+
+
+@pytest.mark.asyncio
+async def test_one_damaged_file_does_not_keep_the_others_from_their_bot(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        record_file(tmp_path).write_bytes(b"")
+        await put(store, BEN, OLD)
+    with TinyDBStore(tmp_path) as store:
+        assert await get(store, BEN) == OLD
+        with pytest.raises(StoreError):
+            await get(store, ANN)
+
+
+@pytest.mark.asyncio
+async def test_a_record_of_a_newer_version_is_refused_with_words(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        rewrite(tmp_path, {"schema": 2})
+        with pytest.raises(StoreError, match=r"schema version 2.*or a newer one"):
+            await get(store, ANN)
+        before = record_file(tmp_path).read_bytes()
+        with pytest.raises(StoreError):
+            await put(store, ANN, NEW)
+        assert record_file(tmp_path).read_bytes() == before
+
+
+# -- the folder --------------------------------------------------------------------------------
+
+
+def test_a_second_process_is_refused_with_the_pid_of_the_first(tmp_path: Path) -> None:
+    program = (
+        "import sys, pathlib\n"
+        "from bot.adapters.tinydb_store import TinyDBStore\n"
+        "from bot.core.errors import StoreError\n"
+        "try:\n    TinyDBStore(pathlib.Path(sys.argv[1]))\n"
+        "except StoreError as error:\n    print(error)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with TinyDBStore(tmp_path):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == (
+        f"{tmp_path}: process {os.getpid()} uses this data already; stop it first,"
+        " or choose another folder\n"
+    )
+    free = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    assert free.stdout == ""
+
+
+def test_a_folder_that_cannot_be_used_is_told_with_words(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be used for data"):
+        TinyDBStore(tmp_path / "data")
+
+
+@pytest.mark.asyncio
+async def test_a_folder_that_was_refused_is_free_again(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+    whole = record_file(tmp_path).read_bytes()
+    record_file(tmp_path).write_bytes(b"")
+    try:
+        TinyDBStore(tmp_path).close()
+    except StoreError as error:
+        kept = error  # the traceback holds the half-made store
+        assert "damaged" in str(kept)
+    record_file(tmp_path).write_bytes(whole)
+    with TinyDBStore(tmp_path) as store:
+        assert await get(store, ANN) == OLD
+
+
+@pytest.mark.asyncio
+async def test_who_must_be_woken_is_known_after_a_restart(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        async with store.edit(BEN) as draft:
+            draft.state = NEW
+    with TinyDBStore(tmp_path) as store:
+        assert await store.due(NOW, 10) == [ANN]
+
+
+@pytest.mark.asyncio
+async def test_a_file_name_does_not_tell_whose_it_is(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+    assert "4711" not in str(record_file(tmp_path).relative_to(tmp_path))
+
+
+@pytest.mark.asyncio
+async def test_only_the_operator_may_read_the_files(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path / "data") as store:
+        await put(store, ANN, OLD)
+        await put(store, ANN, NEW)
+    file = record_file(tmp_path)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for folder in (file.parent, file.parent.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.asyncio
+async def test_a_dropped_answer_is_gone_from_the_file(tmp_path: Path) -> None:
+    found = Found(Answer.YES, NOW, "said", "my very own words")
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, replace(OLD, facts=Facts(findings={"trauma": found})))
+        assert b"my very own words" in record_file(tmp_path).read_bytes()
+        await put(store, ANN, OLD)
+        assert b"my very own words" not in record_file(tmp_path).read_bytes()
+
+
+@pytest.mark.asyncio
+async def test_forgetting_removes_the_file_itself(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        await put(store, ANN, OLD)
+        await store.forget(ANN)
+        assert files(tmp_path, "*.json") == []
+
+
+@pytest.mark.asyncio
+async def test_a_draft_that_nothing_was_done_to_reads_back_the_same(tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path) as store:
+        async with store.edit(ANN) as draft:
+            draft.state, draft.handled = OLD, (1, 2)
+        before = record_file(tmp_path).read_bytes()
+        async with store.edit(ANN) as draft:
+            assert draft == Draft(OLD, (1, 2), None)
+        assert record_file(tmp_path).read_bytes() == before

@@ -32,7 +32,7 @@ def next_wake(state: UserState, after: datetime, rules: Rules) -> datetime | Non
     if state.blocked:
         return None
     moments = []
-    if state.follow_up and state.follow_up.due:
+    if state.follow_up and not state.follow_up.quiet:
         moments.append(state.follow_up.due)
     reminder = _reminder_due(state, after, rules)
     if reminder:
@@ -44,7 +44,7 @@ def due(state: UserState, now: datetime, rules: Rules) -> Purpose | None:
     """What this user is due for now: a follow-up before a reminder."""
     if state.blocked:
         return None
-    if state.follow_up and state.follow_up.due and state.follow_up.due <= now:
+    if state.follow_up and not state.follow_up.quiet and state.follow_up.due <= now:
         return "follow_up"
     moment = _reminder_due(state, now, rules)
     if moment and moment <= now:

@@ -18,6 +18,10 @@ _NUMBER_WORDS = {
     **{"four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10},
     **{"eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20},
 }
+_SCORES = {"zero": 0, "nothing": 0, **_NUMBER_WORDS}
+_SCORES = {
+    word: score for word, score in _SCORES.items() if word not in {"a", "an", "few", "couple"}
+}
 _LENGTH = re.compile(
     r"\b(\d+|[a-z]+)(?: of| couple of)? (minute|hour|day|night|week|month|year)s?\b"
 )
@@ -35,7 +39,16 @@ def yes_no(words: Words, text: str) -> Answer | None:
         return None
     if _is_clean_no(said, words):
         return Answer.NO
-    return Answer.YES if _begins(said, words.yes) else None
+    if is_clean_yes(words, text) or said[0] in words.yes_first:
+        return Answer.YES
+    return None
+
+
+def is_clean_yes(words: Words, text: str) -> bool:
+    """A yes and nothing beside it; "ok wait" and "right hip pinches" are none."""
+    said = [word for word in tokens(text) if word.isalnum() or "'" in word]
+    spoken = {token for phrase in words.yes for token in tokens(phrase)} | set(words.yes_with)
+    return bool(said) and _begins(said, words.yes) and set(said) <= spoken
 
 
 def _is_clean_no(said: Sequence[str], words: Words) -> bool:
@@ -83,8 +96,7 @@ def option_of(choice: Choice, text: str) -> str | None:
     """The option of a choice that a text means, by number, label, part or its own words."""
     plain = normalise(text).strip(" .!?")
     if choice.number:
-        number = re.fullmatch(r"(\d{1,2})(?:\s*(?:/|out of)\s*10)?", plain)
-        return _numbered(choice, number.group(1)) if number else None
+        return _numbered(choice, score_in(plain))
     labels = {option.id: option.button for option in choice.options}
     exact = picked(text, labels)
     if exact:
@@ -96,8 +108,19 @@ def option_of(choice: Choice, text: str) -> str | None:
     return None
 
 
-def _numbered(choice: Choice, number: str) -> str | None:
-    return next((option.id for option in choice.options if option.button == number), None)
+def _numbered(choice: Choice, number: int | None) -> str | None:
+    return next((o.id for o in choice.options if o.button == str(number)), None)
+
+
+def score_in(text: str) -> int | None:
+    """The one score from 0 to 10 in a short text: "7", "7/10", "about seven out of ten"."""
+    said = re.sub(r"(?:/|out of)\s*(?:10|ten)\b", "", normalise(text))
+    numbers = []
+    for word in tokens(said):
+        if word.isdigit() or word in _SCORES:
+            numbers.append(int(word) if word.isdigit() else _SCORES[word])
+    fits = len(numbers) == 1 and numbers[0] <= 10 and len(tokens(said)) <= LONGEST_ANSWER
+    return numbers[0] if fits else None
 
 
 def _word_fits(word: str, said: Sequence[str]) -> bool:

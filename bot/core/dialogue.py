@@ -46,7 +46,7 @@ from bot.core.state import (
     UserState,
 )
 from bot.core.triage import Rulebook, assess, record
-from bot.core.understand import Reader, Reading
+from bot.core.understand import Reader, Reading, tokens
 from bot.core.wording import BACK, Wording, before
 
 ACTIONS = frozenset({"home", "reminder"})  # questions whose buttons mean the same at any time
@@ -168,7 +168,7 @@ class Dialogue:
         return screening.correct(self.context, fresh, flags)
 
     def _remind(self, state: UserState, at: datetime) -> Turn:
-        if isinstance(state.stage, Asking | Reviewing):
+        if isinstance(state.stage, Asking):
             again = self._present(state, at)
             return again[0], (self.context.wording.plain("remind_later"), *again[1])
         return personal.remind(self.context, state)
@@ -178,9 +178,10 @@ class Dialogue:
         state = replace(state, reminder=None)
         if state.follow_up is not None or isinstance(state.stage, Advising | AskingSeen):
             outcome = state.last_outcome or Outcome.SAME_DAY
-            held = isinstance(state.stage, AskingSeen)
-            state = replace(state, follow_up=None)
-            state = replace(state, stage=Advising(outcome)) if held else state
+            if state.follow_up is not None:
+                state = replace(state, follow_up=replace(state.follow_up, quiet=True))
+            if not isinstance(state.stage, Advising):
+                state = replace(state, stage=Advising(outcome), plan=None)
             return state, (c.wording.plain("stopped_advised"),)
         stage = New() if state.consent_at is None else Home()
         return replace(state, stage=stage, plan=None), (c.wording.plain("stopped"),)
@@ -216,7 +217,7 @@ class Dialogue:
             case Advising():
                 return self._mistake(state, at)
             case SettingReminder() | Settings() | Deleting() | Stretching() | AskingAfter():
-                return personal.home(c, state)
+                return personal.home(c, state, at)
             case _:
                 return self._present(state, at)
 
@@ -264,9 +265,7 @@ class Dialogue:
             state = replace(state, to_ask=_joined(state.to_ask, reading.asks, state.facts))
             return self._noted(state, noted, at)
         asks = _joined(state.to_ask, reading.asks, facts)
-        if asks != state.to_ask and not isinstance(
-            state.stage, Advising | AskingSeen | Correcting
-        ):
+        if asks != state.to_ask and self._may_ask(state):
             state = self._answered_too(self._out_of_routine(state), text, at)
             state = replace(state, to_ask=asks)
             return flow.proceed(c, state, at)
@@ -274,6 +273,12 @@ class Dialogue:
             again = self._present(state, at)
             return again[0], (c.wording.warning_signs(), *again[1])
         return None
+
+    def _may_ask(self, state: UserState) -> bool:
+        """In an emergency nothing more is asked; while a question about care is open neither."""
+        if isinstance(state.stage, Advising):
+            return not assess(self.book, state.facts).interrupts
+        return not isinstance(state.stage, AskingSeen | Correcting)
 
     def _noted(self, state: UserState, noted: list[str], at: datetime) -> Turn:
         c = self.context
@@ -319,7 +324,7 @@ class Dialogue:
         if verdict.outcome is Outcome.SELF_CARE:
             return self._present(state, at)
         state, replies = self._present(state, at)
-        return state, (c.wording.someone_else(state, verdict), *replies)
+        return state, (c.wording.someone_else(state, verdict, theirs), *replies)
 
     def _meant(self, state: UserState, text: str, reading: Reading, at: datetime) -> Turn | None:
         """Things that can be said in words at any time."""
@@ -332,12 +337,20 @@ class Dialogue:
             return self._mistake(state, at)
         if "mistake" in intents or text.strip().lower() in {"back", "go back"}:
             return self._back(state, at)
-        if "seen" in intents and isinstance(state.stage, Advising):
+        if "seen" in intents and isinstance(state.stage, Advising) and _is_own_yes(text):
             return care.ask_seen(c, state, state.stage.outcome, at)
-        if "pop" in intents and ("painless" in intents or isinstance(state.stage, Stretching)):
+        in_routine = isinstance(state.stage, Stretching)
+        if (
+            "painless" not in intents
+            and "hurts" in intents
+            and isinstance(state.stage, Stretching)
+        ):
+            return routine.step(c, state, state.stage, "hurts", at)
+        if "pop" in intents and ("painless" in intents or in_routine):
             state, replies = self._present(state, at)
             return state, (c.wording.plain("pop"), *replies)
-        country = c.wording.country_named(text)
+        said = answers.yes_no(self.book.knowledge.words, text)
+        country = c.wording.country_named(text) if said is None else None
         if country and isinstance(state.stage, Advising | AskingSeen | New | Home):
             return self._in_country(state, country, at)
         return None
@@ -374,8 +387,9 @@ class Dialogue:
         """The option that yes, no or a number means at this stage."""
         words = self.book.knowledge.words
         answer = answers.yes_no(words, text)
+        clean_yes = answers.is_clean_yes(words, text)
         match state.stage:
-            case New() if answer is Answer.YES:
+            case New() if clean_yes:
                 return "agree"
             case Correcting() if answer is not None:
                 return answer.value
@@ -383,9 +397,11 @@ class Dialogue:
                 return "not_seen"
             case AskingSeen() if answer is Answer.UNSURE:
                 return "unsure"
+            case Deleting() if clean_yes:
+                return "delete"
             case Deleting() if answer is not None:
-                return "delete" if answer is Answer.YES else "keep"
-            case Stretching() if answer is Answer.YES:
+                return "keep"
+            case Stretching() if clean_yes:
                 return "done"
             case Reviewing(changing=False):
                 number = text.strip().split(" ")[0]
@@ -510,9 +526,9 @@ class Dialogue:
             case SettingReminder():
                 return personal.remind_pressed(c, state, option, at)
             case Settings():
-                return personal.settings_pressed(c, state, option)
+                return personal.settings_pressed(c, state, option, at)
             case Deleting():
-                return personal.delete_pressed(c, state, option)
+                return personal.delete_pressed(c, state, option, at)
             case Home():
                 return self._stale(state, at)
             case _:
@@ -546,8 +562,7 @@ class Dialogue:
             case Advising():
                 return care.again(c, state, at)
             case AskingSeen():
-                stage = state.stage
-                return state, (c.wording.seen(state, stage.outcome, follow_up=stage.follow_up),)
+                return state, (c.wording.seen(state, state.stage),)
             case Stretching():
                 return state, (c.wording.stretch(state, state.stage.plan, state.stage.index),)
             case AskingAfter():
@@ -557,7 +572,7 @@ class Dialogue:
                     return state, (c.wording.menu(state, "zone_question", "remind", ("close",)),)
                 return personal.remind(c, state)
             case Settings():
-                return self._present_settings(state, state.stage)
+                return self._present_settings(state, state.stage, at)
             case Deleting():
                 return personal.ask_delete(c, state)
             case Home():
@@ -565,10 +580,10 @@ class Dialogue:
             case _:
                 assert_never(state.stage)
 
-    def _present_settings(self, state: UserState, stage: Settings) -> Turn:
+    def _present_settings(self, state: UserState, stage: Settings, at: datetime) -> Turn:
         if stage.part == "menu":
             return personal.settings(self.context, state)
-        return personal.settings_pressed(self.context, state, stage.part)
+        return personal.settings_pressed(self.context, state, stage.part, at)
 
     # -- the clock ----------------------------------------------------------------------------
 
@@ -590,6 +605,12 @@ class Dialogue:
 def _last_anew(replies: Sequence[Reply]) -> Reply:
     """The reply that holds the open question, to be sent as a message of its own."""
     return replace(replies[-1], edit=False)
+
+
+def _is_own_yes(text: str) -> bool:
+    """Whether "seen by a doctor" is said of oneself and not denied."""
+    said = set(tokens(text))
+    return "not" not in said and "never" not in said and "friend" not in said
 
 
 def _joined(waiting: tuple[str, ...], asks: Sequence[str], facts: Facts) -> tuple[str, ...]:

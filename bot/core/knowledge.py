@@ -129,7 +129,10 @@ class Easing(Strict):
 
 
 class Flag(Finding):
-    """One red flag. `row` is its row in the clinical table, `label` its class in labelled data."""
+    """One red flag. `row` is its row in the clinical table, `label` its class in labelled data.
+
+    `at_once`: nothing more is asked. `final`: no word of a clinician opens stretches here.
+    """
 
     row: str
     label: Slug | None = None
@@ -139,6 +142,7 @@ class Flag(Finding):
     tell_them: Sentence
     card: Slug | None = None
     at_once: bool = False
+    final: bool = False
     eased: Easing | None = None
 
 
@@ -421,6 +425,8 @@ class Words(Strict):
     idioms: tuple[str, ...]
     yes: tuple[str, ...]
     no: tuple[str, ...]
+    yes_with: tuple[str, ...]
+    yes_first: tuple[str, ...]
     no_with: tuple[str, ...]
     unsure: tuple[str, ...]
     intents: dict[Slug, tuple[str, ...]]

@@ -127,11 +127,16 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """The question "were you seen?": when it is asked next (None: never), how often it was."""
+    """The question "were you seen?": when it is next due, how often it was asked.
 
-    due: datetime | None
+    `quiet`: never asked (the person wrote /stop), but nothing counts as seen before it is due.
+    """
+
+    due: datetime
     outcome: Outcome
     asked: int = 0
+    card: str | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +181,10 @@ class Reviewing:
 
 @dataclass(frozen=True, slots=True)
 class Advising:
-    """Care was advised; nothing else happens until the person has been seen."""
+    """Care was advised; it holds until a clinician allows more. `seen`: seen, not allowed yet."""
 
     outcome: Outcome
+    seen: bool = False
     kind: Literal["advising"] = "advising"
 
 
@@ -188,6 +194,7 @@ class AskingSeen:
 
     outcome: Outcome
     follow_up: bool = False
+    card: str | None = None
     kind: Literal["asking_seen"] = "asking_seen"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -42,6 +43,16 @@ class Verdict:
         return self.outcome.is_emergency or any(
             isinstance(fired.rule, Flag) and fired.rule.at_once for fired in self.because
         )
+
+    @property
+    def final(self) -> bool:
+        """Whether a rule fired that no word of a clinician opens stretches for."""
+        return any(isinstance(fired.rule, Flag) and fired.rule.final for fired in self.because)
+
+    def only(self, wanted: Callable[[Flag | Combination], bool]) -> Verdict:
+        """The verdict as if only these rules had fired."""
+        fired = tuple(entry for entry in self.because if wanted(entry.rule))
+        return Verdict(fired[0].outcome if fired else Outcome.SELF_CARE, fired)
 
     @property
     def card(self) -> str | None:
@@ -217,8 +228,11 @@ def record(book: Rulebook, facts: Facts, finding: str, found: Found) -> Facts:
 
 def clear(book: Rulebook, facts: Facts, at: datetime) -> Facts:
     """The facts after a clinician's word on everything that is open now, and on nothing else."""
-    open_now = assess(book, facts).because
-    cleared = {fired.rule.id: Cleared(at, fired.outcome) for fired in open_now}
+    cleared = {
+        fired.rule.id: Cleared(at, fired.outcome)
+        for fired in assess(book, facts).because
+        if not (isinstance(fired.rule, Flag) and fired.rule.final)
+    }
     return replace(facts, cleared={**facts.cleared, **cleared})
 
 

@@ -41,6 +41,9 @@ class Scope(StrEnum):
     WHAT_IF = "what_if"
 
 
+_EARNEST = (Scope.OWN, Scope.PAST, Scope.OTHER, Scope.WHAT_IF, Scope.DENIED)
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A flag that the words point to, the words themselves, and how they are meant."""
@@ -227,9 +230,13 @@ def _heard(sentence: _Sentence, patterns: Mapping[str, Sequence[Pattern]]) -> It
     # Patterns are kept by their first concept: only those that can fit are looked at.
     for name in sentence.concepts:
         for flag, pattern in patterns.get(name, ()):
-            places = _nearest(sentence.concepts, pattern)
-            if places:
-                scope = _scope(places, sentence.marks, sentence.clauses)
+            heard = [
+                (_scope(places, sentence.marks, sentence.clauses), places)
+                for places in _occurrences(sentence.concepts, pattern)
+            ]
+            if heard:
+                # "not incontinent but I leak": what is meant in earnest once counts.
+                scope, places = min(heard, key=lambda entry: _EARNEST.index(entry[0]))
                 first, last = min(p.start for p in places), max(p.end for p in places)
                 yield Heard(flag, " ".join(sentence.words[first:last]), scope)
 
@@ -276,12 +283,12 @@ def _clauses(words: Sequence[str], marks: Sequence[_Found]) -> list[int]:
     return numbers
 
 
-def _nearest(
+def _occurrences(
     concepts: Mapping[str, list[_Found]], pattern: tuple[str, ...]
-) -> tuple[_Found, ...] | None:
-    """One occurrence of each concept of the pattern, close together and not on the same words."""
+) -> Iterator[tuple[_Found, ...]]:
+    """Each concept of the pattern once, close together and not on the same words."""
     if any(name not in concepts for name in pattern):
-        return None
+        return
     for first in concepts[pattern[0]]:
         places = [first]
         for name in pattern[1:]:
@@ -295,8 +302,7 @@ def _nearest(
                 break
             places.append(min(near, key=lambda found: abs(found.start - first.start)))
         else:
-            return tuple(places)
-    return None
+            yield tuple(places)
 
 
 def _scope(places: tuple[_Found, ...], marks: Sequence[_Found], clauses: Sequence[int]) -> Scope:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.core.knowledge import Choice, EmergencyNumber, Flag, Outcome, Page, Stretch
 from bot.core.messages import Button, Kind, Line, Reply
-from bot.core.state import Answer, Facts, Plan, PlanItem, UserState
+from bot.core.state import Answer, AskingSeen, Facts, Plan, PlanItem, UserState
 from bot.core.triage import (
     Fired,
     Rulebook,
@@ -21,6 +22,8 @@ from bot.core.triage import (
 
 NONE, UNSURE, BACK = "none", "unsure", "back"
 YES, NO = "yes", "no"
+CRISIS = "crisis"  # the card that says "talk to someone now"
+_IN_COUNTRY = re.compile(r"(?:(?:i am|i'm|im|i live|we are|here) )?(?:in|from) (?:the )?(.+)")
 LONGEST_LIST = 30  # entries of /why in one message
 
 
@@ -43,7 +46,7 @@ class Wording:
         self._country_names = {
             name.lower(): entry.country
             for entry in k.emergency_numbers
-            for name in (entry.name, entry.country, *entry.aliases)
+            for name in (entry.name, *entry.aliases)
         }
 
     # -- small pieces -----------------------------------------------------------------------
@@ -72,7 +75,9 @@ class Wording:
 
     def country_named(self, text: str) -> str | None:
         """The country code for a typed country name, if it is one we have a number for."""
-        return self._country_names.get(text.strip().lower().strip(".!?"))
+        plain = text.strip().lower().strip(" .!?")
+        inside = _IN_COUNTRY.fullmatch(plain)
+        return self._country_names.get(inside.group(1) if inside else plain)
 
     def number_of(self, state: UserState) -> EmergencyNumber | None:
         """What to dial where this person is, if they told us the country."""
@@ -175,22 +180,18 @@ class Wording:
 
     def advice(self, state: UserState, verdict: Verdict) -> Reply:
         """Where to get care, how soon, why, what to tell them; no buttons in an emergency."""
-        text = self.book.outcomes[verdict.outcome]
-        card = self.book.cards[verdict.card] if verdict.card else None
-        heading, do = (card.heading, card.do) if card else (text.heading, text.do)
+        heading, do = self._way_to_care(verdict)
         lines = [Line(Kind.TITLE, heading)]
         lines += [Line(Kind.ITEM, self._filled(state, part)) for part in do]
-        lines += self._because(verdict)
-        if verdict.card != "crisis":
+        lines += self._because(verdict, state.facts)
+        if verdict.card != CRISIS:
             lines.append(self.line("tell_them", words=self._tell(verdict)))
         if self.number_of(state) is None:
             lines.append(self.line("say_country", Kind.NOTE))
         rows: tuple[tuple[Button, ...], ...] = ()
         if not verdict.interrupts:
-            rows = (
-                (self.button(state, "advice", "seen"),),
-                (self.button(state, "advice", "change"),),
-            )
+            seen = () if verdict.final else ((self.button(state, "advice", "seen"),),)
+            rows = (*seen, (self.button(state, "advice", "change"),))
         return Reply(
             f"outcome.{verdict.outcome}",
             tuple(lines),
@@ -200,17 +201,22 @@ class Wording:
             safety=True,
         )
 
-    def someone_else(self, state: UserState, verdict: Verdict) -> Reply:
+    def someone_else(self, state: UserState, verdict: Verdict, theirs: Facts) -> Reply:
         """The same advice for a person whom the user wrote about."""
-        text = self.book.outcomes[verdict.outcome]
+        heading, do = self._way_to_care(verdict)
         lines = [
             self.line("someone_else"),
-            Line(Kind.TITLE, text.heading),
-            *(Line(Kind.ITEM, self._filled(state, part)) for part in text.do),
-            *self._because(verdict, "because_other"),
+            Line(Kind.TITLE, heading),
+            *(Line(Kind.ITEM, self._filled(state, part)) for part in do),
+            *self._because(verdict, theirs, "because_other"),
             self.line("about_you_now"),
         ]
         return Reply("someone_else", tuple(lines), outcome=verdict.outcome, safety=True)
+
+    def _way_to_care(self, verdict: Verdict) -> tuple[str, tuple[str, ...]]:
+        card = self.book.cards[verdict.card] if verdict.card else None
+        text = card or self.book.outcomes[verdict.outcome]
+        return text.heading, text.do
 
     def warning_signs(self) -> Reply:
         """The card with the signs that must not be missed."""
@@ -223,14 +229,16 @@ class Wording:
         )
         return Reply("warning_signs", lines, safety=True)
 
-    def seen(self, state: UserState, outcome: Outcome, *, follow_up: bool) -> Reply:
+    def seen(self, state: UserState, stage: AskingSeen) -> Reply:
         """Were you seen, and what was said?"""
-        text = self.book.outcomes[outcome]
-        asked = text.follow_up if follow_up and text.follow_up else self.text("seen_question")
-        rows = tuple(
-            (self.button(state, "seen", option),)
-            for option in ("seen_fine", "seen_wait", "not_seen", UNSURE)
+        text = self.book.outcomes[stage.outcome]
+        asked = (
+            text.follow_up if stage.follow_up and text.follow_up else self.text("seen_question")
         )
+        options: tuple[str, ...] = ("seen_fine", "seen_wait", "not_seen", UNSURE)
+        if stage.card == CRISIS:
+            asked, options = self.text("crisis_question"), ("talked", "not_talked")
+        rows = tuple((self.button(state, "seen", option),) for option in options)
         return Reply("seen", (Line(Kind.TEXT, asked),), rows, "seen", safety=True)
 
     def _filled(self, state: UserState, part: str) -> str:
@@ -255,15 +263,23 @@ class Wording:
             part = part.replace(mark, value)
         return part
 
-    def _because(self, verdict: Verdict, key: str = "because") -> list[Line]:
+    def _because(self, verdict: Verdict, facts: Facts, key: str = "because") -> list[Line]:
         top = verdict.because[0]
-        shorts = [self._short(fired) for fired in verdict.because]
-        told = "; ".join(dict.fromkeys(short for short in shorts if short))
+        shorts = [short for fired in verdict.because for short in self._shorts(fired, facts)]
+        told = "; ".join(dict.fromkeys(shorts))
         lines = [self.line(key, told=told)] if told else []
         return [*lines, Line(Kind.TEXT, top.rule.why)]
 
-    def _short(self, fired: Fired) -> str:
-        return fired.rule.short if isinstance(fired.rule, Flag) else ""
+    def _shorts(self, fired: Fired, facts: Facts) -> list[str]:
+        """What a rule looked at and found, in short words."""
+        if isinstance(fired.rule, Flag):
+            return [fired.rule.short]
+        found = sorted(self.book.present(facts) & fired.rule.when.names())
+        marks = self.book.knowledge.marks
+        return [
+            self.book.findings[name].short if name in self.book.findings else marks[name]
+            for name in found
+        ]
 
     def _tell(self, verdict: Verdict) -> str:
         words = [fired.rule.tell_them for fired in verdict.because if fired.rule.tell_them]
@@ -275,7 +291,7 @@ class Wording:
         """Which rules fired, which were denied, which were not asked, each with its sources."""
         verdict = assess(self.book, state.facts)
         fired = [self.line("why_outcome", Kind.TITLE, level=self._level(verdict.outcome))]
-        fired += [self._fired_line(entry) for entry in verdict.because] or [
+        fired += [self._fired_line(entry, state.facts) for entry in verdict.because] or [
             self.line("why_nothing")
         ]
         cleared = [self.book.findings[name].short for name in state.facts.cleared]
@@ -301,18 +317,11 @@ class Wording:
     def _level(self, outcome: Outcome) -> str:
         return self.book.outcomes[outcome].level
 
-    def _fired_line(self, fired: Fired) -> Line:
-        what = self._short(fired) or self._combined(fired)
+    def _fired_line(self, fired: Fired, facts: Facts) -> Line:
+        what = ", ".join(self._shorts(fired, facts))
         level = self._level(fired.outcome)
         why = self.text("why_fired", what=what, level=level, why=fired.rule.why)
         return Line(Kind.ITEM, self._sourced(why, fired.rule.sources))
-
-    def _combined(self, fired: Fired) -> str:
-        if isinstance(fired.rule, Flag):
-            return fired.rule.short
-        names = sorted(fired.rule.when.names())
-        words = [self.book.findings[n].short for n in names if n in self.book.findings]
-        return self.text("why_together", list=", ".join(words[:3]))
 
     def _sourced(self, text: str, sources: Iterable[str]) -> str:
         return f"{text} ({self.sources(sources)})"
@@ -406,11 +415,13 @@ class Wording:
     def _reason(self, key: str, value: str) -> str:
         return self.text(f"reason_{key}", value=value)
 
-    def self_care(self) -> Reply:
+    def self_care(self, state: UserState) -> Reply:
         """The result when nothing is wrong: what to do, and when to come back."""
         text = self.book.outcomes[Outcome.SELF_CARE]
+        seen = bool(state.facts.cleared)
+        when = self.line("back_to_clinician" if seen else "see_clinician_if", Kind.ITEM)
         lines = [Line(Kind.TITLE, text.heading)]
-        lines += [Line(Kind.ITEM, part) for part in text.do]
+        lines += [*(Line(Kind.ITEM, part) for part in text.do), when]
         return Reply("outcome.self_care", tuple(lines), outcome=Outcome.SELF_CARE)
 
     def stretch(self, state: UserState, plan: Plan, index: int) -> Reply:

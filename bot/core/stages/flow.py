@@ -33,7 +33,7 @@ from bot.core.triage import (
     undenied,
 )
 from bot.core.understand import Reader
-from bot.core.wording import Wording, before
+from bot.core.wording import CRISIS, Wording, before
 
 Turn = tuple[UserState, tuple[Reply, ...]]
 
@@ -51,7 +51,7 @@ class Context:
 def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = ()) -> Turn:
     """The next question, the verdict or the review. `noted` are flags just taken in."""
     verdict = assess(c.book, state.facts)
-    state = replace(state, last_outcome=verdict.outcome)
+    state = replace(followed_up(c, state, at, verdict), last_outcome=verdict.outcome)
     if verdict.interrupts:
         return advise(c, state, at, verdict)
     lines = c.wording.noted(noted, verdict.outcome)
@@ -79,24 +79,21 @@ def _greeted(c: Context, state: UserState, verdict: Verdict, lines: tuple[Line, 
 
 
 def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Line, ...]) -> Turn:
-    result: tuple[Reply, ...] = ()
-    if state.screened_at is None:
-        state = replace(state, screened_at=at)
-        result = (c.wording.self_care(), c.wording.warning_signs())
     step = next_step(c.book, state.facts, routine=True)
     if step is not None:
-        state, replies = ask(c, state, step, lines)
-    else:
-        # An item left open (a step that came to apply only now) is asked rather than assumed.
-        open_items = [] if may_stretch(c.book, state.facts) else undenied(c.book, state.facts)
-        if open_items:
-            state, replies = ask_item(c, state, open_items[0], lines)
-        else:
-            state = replace(state, stage=Reviewing())
-            replies = (before(c.wording.review(state), *lines),)
-    if result:
-        replies = tuple(replace(reply, edit=False) for reply in replies)
-    return state, (*result, *replies)
+        return ask(c, state, step, lines)
+    # An item left open (a step that came to apply only now) is asked rather than assumed.
+    open_items = [] if may_stretch(c.book, state.facts) else undenied(c.book, state.facts)
+    if open_items:
+        return ask_item(c, state, open_items[0], lines)
+    # "No warning signs" is said only now: the last questions can raise a flag too.
+    first = state.screened_at is None
+    state = replace(state, stage=Reviewing(), screened_at=state.screened_at or at)
+    review = before(c.wording.review(state), *lines)
+    if not first:
+        return state, (review,)
+    result = (c.wording.self_care(state), c.wording.warning_signs())
+    return state, (*result, replace(review, edit=False))
 
 
 def _is_open(state: UserState, name: str) -> bool:
@@ -135,23 +132,34 @@ def repeat(c: Context, state: UserState, stage: Asking, lines: Iterable[Line] = 
 
 def advise(c: Context, state: UserState, at: datetime, verdict: Verdict) -> Turn:
     """Tell where to get care, hold stretches and reminders back, and plan to ask how it went."""
-    text = c.book.outcomes[verdict.outcome]
-    worse = state.follow_up is None or (verdict.outcome.urgency > state.follow_up.outcome.urgency)
-    follow_up = state.follow_up
-    if worse and text.follow_up_hours:
-        due = agenda.follow_up_due(state, at, text.follow_up_hours, c.book.knowledge.rules)
-        follow_up = FollowUp(due, verdict.outcome)
     state = replace(
-        state,
+        followed_up(c, state, at, verdict),
         stage=Advising(verdict.outcome),
-        follow_up=follow_up,
         last_outcome=verdict.outcome,
         plan=None,
         screened_at=None,
         episode_at=state.episode_at or at,
         to_ask=(),
     )
-    return state, (c.wording.advice(state, verdict),)
+    # Thoughts of self-harm have a card of their own; beside another sign both are said.
+    crisis = verdict.only(lambda rule: rule.card == CRISIS)
+    rest = verdict.only(lambda rule: rule.card != CRISIS)
+    parts = sorted(
+        (part for part in (crisis, rest) if part.because), key=lambda part: -part.outcome.urgency
+    )
+    return state, tuple(c.wording.advice(state, part) for part in parts)
+
+
+def followed_up(c: Context, state: UserState, at: datetime, verdict: Verdict) -> UserState:
+    """The state with a follow-up planned for the most urgent advice so far, or with none."""
+    if verdict.outcome is Outcome.SELF_CARE:
+        return replace(state, follow_up=None)
+    hours = c.book.outcomes[verdict.outcome].follow_up_hours
+    planned = state.follow_up
+    if hours is None or (planned and verdict.outcome.urgency <= planned.outcome.urgency):
+        return state
+    due = agenda.follow_up_due(state, at, hours, c.book.knowledge.rules)
+    return replace(state, follow_up=FollowUp(due, verdict.outcome, card=verdict.card))
 
 
 def choose(c: Context, facts: Facts, question: Choice, option_id: str, at: datetime) -> Facts:

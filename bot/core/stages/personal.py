@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import agenda, answers
+from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
-from bot.core.stages.flow import Context, Turn, new_check, proceed
+from bot.core.stages.flow import Context, Turn, advise, new_check, proceed
 from bot.core.state import (
     Deleting,
     Home,
@@ -21,7 +22,12 @@ from bot.core.state import (
 from bot.core.triage import assess
 
 DAY_PARTS = {"morning": (8, 0), "midday": (12, 30), "evening": (19, 0)}
-_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?00)?")
+_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?(00|30|45))?")
+# Etc zones know whole hours only; these zones have kept such an offset all year round for long.
+_HALF_HOURS = {
+    **{"+5:30": "Asia/Kolkata", "+5:45": "Asia/Kathmandu", "+3:30": "Asia/Tehran"},
+    **{"+4:30": "Asia/Kabul", "+6:30": "Asia/Yangon", "+9:30": "Australia/Darwin"},
+}
 
 
 def agree(c: Context, state: UserState, at: datetime) -> Turn:
@@ -55,7 +61,7 @@ def remind_pressed(c: Context, state: UserState, option: str, at: datetime) -> T
     if option == "stop_reminders":
         return stop_reminders(c, state)
     if option not in DAY_PARTS:
-        return home(c, state)
+        return home(c, state, at)
     return _timed(c, state, *DAY_PARTS[option], at)
 
 
@@ -120,7 +126,9 @@ def zone_named(c: Context, text: str) -> str | None:
     plain = text.strip().lower().strip(" .!?")
     offset = _OFFSET.fullmatch(plain)
     if offset:
-        sign, hours = offset.groups()
+        sign, hours, minutes = offset.groups()
+        if minutes and minutes != "00":
+            return _HALF_HOURS.get(f"{sign}{int(hours)}:{minutes}")
         # Etc zones carry the sign of POSIX: Etc/GMT-2 is 2 hours ahead of UTC.
         zone = f"Etc/GMT{'-' if sign == '+' else '+'}{int(hours)}"
         return zone if zone in c.zones else None
@@ -152,7 +160,7 @@ def settings(c: Context, state: UserState) -> Turn:
     )
 
 
-def settings_pressed(c: Context, state: UserState, option: str) -> Turn:
+def settings_pressed(c: Context, state: UserState, option: str, at: datetime) -> Turn:
     """Country or time zone is to be changed."""
     if option == "country":
         state = replace(state, stage=Settings("country"))
@@ -160,7 +168,7 @@ def settings_pressed(c: Context, state: UserState, option: str) -> Turn:
     if option == "zone":
         state = replace(state, stage=Settings("zone"))
         return state, (c.wording.menu(state, "zone_question", "settings", ("close",)),)
-    return home(c, state)
+    return home(c, state, at)
 
 
 def settings_typed(c: Context, state: UserState, stage: Settings, text: str) -> Turn | None:
@@ -172,8 +180,11 @@ def settings_typed(c: Context, state: UserState, stage: Settings, text: str) -> 
     return settings(c, replace(state, country=country)) if country else None
 
 
-def home(c: Context, state: UserState) -> Turn:
-    """To where everything can be begun; before consent that is the greeting."""
+def home(c: Context, state: UserState, at: datetime) -> Turn:
+    """To where everything begins: the advice while a flag is open, the greeting before consent."""
+    verdict = assess(c.book, state.facts)
+    if verdict.outcome is not Outcome.SELF_CARE:
+        return advise(c, state, at, verdict)
     if state.consent_at is None:
         state = replace(state, stage=New())
         return state, (c.wording.greeting(state),)
@@ -215,8 +226,8 @@ def ask_delete(c: Context, state: UserState) -> Turn:
     return state, (c.wording.menu(state, "delete_question", "delete", ("delete", "keep")),)
 
 
-def delete_pressed(c: Context, state: UserState, option: str) -> Turn:
+def delete_pressed(c: Context, state: UserState, option: str, at: datetime) -> Turn:
     """Delete, or keep. A deleted user is a new one."""
     if option == "delete":
         return UserState(), (c.wording.plain("deleted"),)
-    return home(c, state)
+    return home(c, state, at)

@@ -39,6 +39,9 @@ def wanted(c: Context, state: UserState, at: datetime) -> Turn:
 def step(c: Context, state: UserState, stage: Stretching, option: str, at: datetime) -> Turn:
     """A tap under a stretch: done, skip, it hurts, or enough for today."""
     name = stage.plan.items[stage.index].stretch
+    if not is_fresh(c, state, at) and option != "finish":
+        # The screening is too old to go on with: the warning signs come first again.
+        return proceed(c, rescreen(c, replace(state, stage=Home(), plan=None)), at)
     if option == "hurts":
         return _hurt(c, state, stage, name, at)
     if option == "finish":

@@ -59,7 +59,8 @@ def typed(c: Context, state: UserState, stage: Asking, text: str, at: datetime) 
     answer = answers.yes_no(c.book.knowledge.words, text)
     if stage.item is not None:
         picked = answers.picked(text, {"yes": "Yes", "no": "No", "unsure": "I am not sure"})
-        if answer is None and picked:
+        # A bare 2 may mean the second sign of the list above: it denies nothing.
+        if answer is None and picked and text.strip() in {"1", text.strip().strip("0123456789")}:
             answer = Answer(picked[0])
         if answer is None:
             return None

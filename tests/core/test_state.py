@@ -1,0 +1,249 @@
+"""What is remembered: it dumps to plain JSON and loads back, and nothing else loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from bot.core.dialogue import Dialogue
+from bot.core.knowledge import Outcome
+from bot.core.state import (
+    Advising,
+    Answer,
+    Asking,
+    AskingAfter,
+    AskingSeen,
+    Chosen,
+    Cleared,
+    Correcting,
+    Deleting,
+    Facts,
+    FollowUp,
+    Found,
+    Home,
+    New,
+    Plan,
+    PlanItem,
+    Reminder,
+    Reviewing,
+    Session,
+    SettingReminder,
+    Settings,
+    Stretching,
+    UserState,
+    dump,
+    load,
+)
+from tests.core.person import MONDAY, Person
+
+moments = st.integers(0, 3 * 10**9).map(lambda s: datetime.fromtimestamp(s, UTC))
+slugs = st.sampled_from(["trauma", "numbness_leg", "bed_only", "pain", "legs_and_toilet"])
+words = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+outcomes = st.sampled_from(Outcome)
+found = st.builds(Found, st.sampled_from(Answer), moments, st.just("typed"), words)
+facts = st.builds(
+    Facts,
+    st.dictionaries(slugs, found, max_size=4),
+    st.dictionaries(slugs, st.builds(Chosen, slugs, moments), max_size=3),
+    st.dictionaries(slugs, st.builds(Cleared, moments, outcomes), max_size=2),
+)
+names = st.lists(slugs, max_size=3).map(tuple)
+item = st.builds(
+    PlanItem,
+    slugs,
+    st.integers(0, 60),
+    st.integers(1, 10),
+    st.integers(1, 300),
+    st.lists(st.tuples(slugs, words), max_size=2).map(tuple),
+    st.lists(words, max_size=2).map(tuple),
+)
+plans = st.builds(
+    Plan,
+    moments,
+    st.integers(1, 10),
+    st.lists(item, min_size=1, max_size=3).map(tuple),
+    st.lists(st.tuples(slugs, slugs, words), max_size=2).map(tuple),
+)
+pain = st.none() | st.integers(0, 10)
+sessions = st.builds(Session, moments, names, names, names, pain, pain)
+stages = st.one_of(
+    st.builds(New),
+    st.builds(Home),
+    st.builds(Asking, slugs, st.none() | slugs, st.booleans()),
+    st.builds(Correcting, names),
+    st.builds(Reviewing, st.booleans()),
+    st.builds(Advising, outcomes),
+    st.builds(AskingSeen, outcomes, st.booleans()),
+    st.builds(Stretching, plans, st.integers(0, 2), names, names),
+    st.builds(AskingAfter),
+    st.builds(SettingReminder, st.sampled_from(["time", "zone"]), st.just(8), st.just(30)),
+    st.builds(Settings, st.sampled_from(["menu", "country", "zone"])),
+    st.builds(Deleting),
+)
+dates = st.integers(0, 20000).map(lambda n: date(2000, 1, 1) + timedelta(days=n))
+states = st.builds(
+    UserState,
+    session=st.text("abc019", max_size=7),
+    stage=stages,
+    consent_at=st.none() | moments,
+    country=st.sampled_from([None, "GB", "IN"]),
+    zone=st.sampled_from([None, "Europe/Berlin"]),
+    facts=facts,
+    to_ask=names,
+    episode_at=st.none() | moments,
+    screened_at=st.none() | moments,
+    plan=st.none() | plans,
+    diary=st.lists(sessions, max_size=3).map(tuple),
+    reminder=st.none()
+    | st.builds(Reminder, st.integers(0, 23), st.integers(0, 59), moments, st.none() | dates),
+    follow_up=st.none() | st.builds(FollowUp, st.none() | moments, outcomes, st.just(1)),
+    last_outcome=st.none() | outcomes,
+    blocked=st.booleans(),
+)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, database=None)
+@given(states)
+def test_any_state_dumps_to_json_and_loads_back_equal(state: UserState) -> None:
+    assert load(json.loads(json.dumps(dump(state)))) == state
+
+
+STAGES: list[tuple[str, Callable[[Person], object]]] = [
+    ("new", lambda person: person.command("start")),
+    ("asking", lambda person: person.agree()),
+    ("asking one", lambda person: person.agree().say("some tingling")),
+    ("reviewing", lambda person: person.reviewed()),
+    ("changing", lambda person: person.reviewed().press("change")),
+    ("stretching", lambda person: person.stretching()),
+    ("after", lambda person: person.done()),
+    ("home", lambda person: person.home()),
+    ("advising", lambda person: person.emergency()),
+    ("correcting", lambda person: person.correcting()),
+    ("seen", lambda person: person.two_weeks().press("seen")),
+    ("reminder", lambda person: person.home().command("remind")),
+    ("settings", lambda person: person.home().command("settings")),
+    ("deleting", lambda person: person.home().command("delete")),
+]
+
+
+@pytest.mark.parametrize(("name", "walk"), STAGES, ids=[name for name, _ in STAGES])
+def test_every_reachable_stage_survives_a_restart(
+    name: str, walk: Callable[[Person], object], dialogue: Dialogue
+) -> None:
+    person = Person(dialogue)
+    walk(person)
+    again = load(json.loads(json.dumps(dump(person.state))))
+    assert again == person.state
+    assert dump(again) == dump(person.state), name
+
+
+def full(dialogue: Dialogue) -> UserState:
+    """A state in which every optional part is there."""
+    person = Person(dialogue).stretching()
+    done = Person(dialogue).home()
+    facts_ = replace(person.state.facts, cleared={"trauma": Cleared(MONDAY, Outcome.SAME_DAY)})
+    return replace(
+        person.state,
+        facts=facts_,
+        diary=done.state.diary,
+        reminder=Reminder(8, 30, MONDAY, MONDAY.date()),
+        follow_up=FollowUp(MONDAY, Outcome.SAME_DAY, 1),
+    )
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The path of every JSON object inside."""
+    found_: list[tuple[str | int, ...]] = []
+    if isinstance(value, dict):
+        found_.append(path)
+        for key, child in value.items():
+            found_ += places(child, (*path, key))
+    elif isinstance(value, list):
+        for place, child in enumerate(value):
+            found_ += places(child, (*path, place))
+    return found_
+
+
+MAPPINGS = {("facts", "findings"), ("facts", "choices"), ("facts", "cleared")}
+
+
+def test_an_unknown_field_is_refused_wherever_it_stands(dialogue: Dialogue) -> None:
+    text = json.dumps(dump(full(dialogue)))
+    paths = [path for path in places(json.loads(text)) if path not in MAPPINGS]
+    assert len(paths) > 20
+    for path in paths:
+        data = json.loads(text)
+        spot = data
+        for part in path:
+            spot = spot[part]
+        spot["surprise"] = 1
+        with pytest.raises(ValidationError):
+            load(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stage": {"kind": "dancing"}},
+        {"stage": {}},
+        {"stage": None},
+        {"follow_up": {"due": "soon", "outcome": "same_day", "asked": 0}},
+        {"last_outcome": "fine"},
+        {"facts": []},
+        {"diary": [{"at": "2026-03-02T09:00:00Z"}]},
+        {"facts": {"findings": {"trauma": {"answer": "perhaps"}}}},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_dump_could_not_have_given_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        load({**dump(UserState()), **change})
+
+
+def test_a_new_user_dumps_and_loads() -> None:
+    assert load(dump(UserState())) == UserState()
+    assert load({}) == UserState()
+
+
+def test_what_is_dumped_is_plain_json(dialogue: Dialogue) -> None:
+    state = full(dialogue)
+    assert json.loads(json.dumps(dump(state))) == dump(state)
+    assert set(dump(state)) == {part.name for part in fields(UserState)}
+
+
+def test_values_are_frozen(dialogue: Dialogue) -> None:
+    state = full(dialogue)
+    for value in (
+        state,
+        state.stage,
+        state.facts,
+        state.reminder,
+        state.follow_up,
+        state.diary[0],
+    ):
+        assert is_dataclass(value)
+        name = fields(value)[0].name
+        with pytest.raises(AttributeError):
+            setattr(value, name, None)
+
+
+def test_facts_are_never_changed_in_place() -> None:
+    first = Facts()
+    said = Found(Answer.YES, MONDAY, "said")
+    second = first.answered("trauma", said)
+    third = second.denied(["fever", "rash"], said).chose("pain", Chosen("p3", MONDAY))
+    fourth = third.without(frozenset({"trauma"}), frozenset({"pain"}))
+    assert not first.findings
+    assert set(second.findings) == {"trauma"}
+    assert set(third.findings) == {"trauma", "fever", "rash"}
+    assert set(fourth.findings) == {"fever", "rash"}
+    assert not fourth.choices
+    assert set(third.choices) == {"pain"}

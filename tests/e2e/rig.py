@@ -1,0 +1,182 @@
+"""A bot against the loopback Bot API, with its pauses, store and clock in a test's hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram.error import TimedOut
+from telegram.request import HTTPXRequest
+
+from bot.adapters.memory_store import MemoryStore
+from bot.adapters.session import MovableClock
+from bot.adapters.telegram import bot as telegram_bot
+from bot.adapters.telegram.bot import TelegramBot
+from bot.core.dialogue import Dialogue
+from bot.core.state import UserState
+from bot.ports import UserId, UserStore
+from tests.support.bot_api.chats import SentMessage
+from tests.support.bot_api.server import BotApiServer
+
+ANN, BEN = 4711, 4712
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+NUMB = "I cannot feel anything between my legs when I wipe"
+EMERGENCY = "Emergency: go to a hospital emergency department now"
+GREETING, QUESTION = "I am Unknot", "What happened to your back?"
+
+
+class Rig:
+    """One bot, its server, and what a test wants to know of both."""
+
+    def __init__(
+        self, dialogue: Dialogue, server: BotApiServer, store: UserStore, clock: MovableClock
+    ) -> None:
+        """Nothing runs before `start`."""
+        self.dialogue, self.server, self.store, self.clock = dialogue, server, store, clock
+        self.pauses: list[float] = []
+        self.on_pause: Callable[[float], None] = lambda _: None
+        self._task: asyncio.Task[None] | None = None
+
+    async def _sleep(self, seconds: float) -> None:
+        """Pauses between retries are written down and take no time."""
+        self.pauses.append(seconds)
+        self.on_pause(seconds)
+        await asyncio.sleep(0)
+
+    def start(self) -> None:
+        """Run the bot."""
+        self.bot = TelegramBot(
+            self.dialogue,
+            self.store,
+            token=self.server.token,
+            api_url=self.server.base_url,
+            poll_seconds=20,
+            tick_seconds=300,
+            clock=self.clock,
+            sleep=self._sleep,
+            proxies=False,
+        )
+        self._task = asyncio.create_task(self.bot.run())
+
+    async def stop(self) -> None:
+        """Stop as SIGTERM does; an error of the bot's comes out here."""
+        if self._task is not None:
+            self.bot.stop()
+        await self.ended()
+
+    async def ended(self) -> None:
+        """Wait until the bot has ended; its error comes out here."""
+        task, self._task = self._task, None
+        if task is not None:
+            async with asyncio.timeout(10):
+                await task
+
+    async def kill(self) -> None:
+        """End the bot as SIGKILL does: nothing is finished, only what is stored remains."""
+        self._task = None
+        parts = [task for task in asyncio.all_tasks() if _is_of_a_bot(task)]
+        for task in parts:
+            task.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the bot still runs."""
+        return self._task is not None and not self._task.done()
+
+    async def settle(self) -> None:
+        """Wait until every update is confirmed and every reply is out."""
+        await self.server.quiet()
+        await self.bot.settled()
+        await self.server.quiet()
+
+    async def says(self, text: str, chat: int = ANN) -> list[SentMessage]:
+        """Write something; returns what is new in the chat."""
+        before = len(self.server.messages(chat))
+        self.server.user_says(chat, text)
+        await self.settle()
+        return self.server.messages(chat)[before:]
+
+    async def presses(self, label: str, chat: int = ANN) -> list[SentMessage]:
+        """Tap a button; returns what is new in the chat, not what was edited."""
+        before = len(self.server.messages(chat))
+        self.server.user_presses(chat, label)
+        await self.settle()
+        return self.server.messages(chat)[before:]
+
+    async def begins(self, chat: int = ANN) -> None:
+        """Up to the first question."""
+        await self.says("/start", chat)
+        await self.presses("Agree and start", chat)
+
+    async def wants_reminders(self, chat: int = ANN) -> None:
+        """Agree, leave the questions, and set a daily reminder at 10:00 UTC."""
+        await self.begins(chat)
+        for line in ("/stop", "/remind", "10:00", "UTC+0"):
+            await self.says(line, chat)
+
+    async def state(self, chat: int = ANN) -> UserState:
+        """What is stored of a user."""
+        async with self.store.edit(UserId(f"tg:{chat}")) as draft:
+            return draft.state
+
+    async def users(self) -> list[UserId]:
+        """Of whom something is stored."""
+        return [user async for user in self.store.everyone()]
+
+    def sent(self, chat: int = ANN) -> list[str]:
+        """The texts of the bot's messages in a chat."""
+        return [message.text for message in self.server.messages(chat)]
+
+    def tries(self, method: str = "sendMessage") -> int:
+        """How often a method was called."""
+        return sum(call.method == method for call in self.server.calls)
+
+
+def _is_of_a_bot(task: asyncio.Task[Any]) -> bool:
+    name = getattr(task.get_coro(), "__qualname__", "")
+    return name.startswith(("TelegramBot.", "Delivery."))
+
+
+@asynccontextmanager
+async def rig(
+    dialogue: Dialogue, store: UserStore | None = None, *, start: bool = True, rates: bool = False
+) -> AsyncIterator[Rig]:
+    """A running bot for the length of a test, with two people who have opened the chat."""
+    clock = MovableClock(MONDAY)
+    async with BotApiServer(clock=lambda: clock.at.timestamp(), enforce_rates=rates) as server:
+        made = Rig(dialogue, server, store or MemoryStore(), clock)
+        for chat in (ANN, BEN):
+            server.open_chat(chat)
+        if start:
+            made.start()
+        try:
+            yield made
+        finally:
+            await made.stop()
+
+
+class UnsureRequest(HTTPXRequest):
+    """Requests that were carried out, and whose answer came too late for us."""
+
+    late: dict[str, int]
+
+    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """The request as always; then a time-out where one is planned."""
+        answer = await super().do_request(url, *args, **kwargs)
+        method = url.rpartition("/")[2]
+        if self.late.get(method, 0) > 0:
+            self.late[method] -= 1
+            raise TimedOut
+        return answer
+
+
+def late_answers(monkeypatch: Any, **times: int) -> dict[str, int]:
+    """From now on, bots that are started get so many answers of a method too late."""
+    late = dict(times)
+    monkeypatch.setattr(UnsureRequest, "late", late, raising=False)
+    monkeypatch.setattr(telegram_bot, "HTTPXRequest", UnsureRequest)
+    return late

@@ -1,0 +1,374 @@
+"""Delivery: Telegram's refusals are obeyed, and what must arrive arrives, reminders at most once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from telegram import Bot
+from telegram.request import HTTPXRequest
+
+from bot.adapters.telegram.delivery import Delivery
+from bot.core.dialogue import Dialogue
+from bot.core.messages import Button, Kind, Line, Reply
+from bot.ports import UserId
+from tests.e2e.rig import (
+    ANN,
+    BEN,
+    EMERGENCY,
+    GREETING,
+    NUMB,
+    QUESTION,
+    Rig,
+    late_answers,
+    rig,
+)
+from tests.support.bot_api.server import BotApiServer
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
+
+REMINDER = "Time for your daily minute."
+CANNOT_PARSE = "Bad Request: can't parse entities: unsupported start tag"
+NOT_MODIFIED = "Bad Request: message is not modified: specified new message content is the same"
+NOT_FOUND = "Bad Request: message to edit not found"
+
+
+async def alarm(r: Rig, hours: float = 1) -> None:
+    """Let time pass, and the clock look who is due."""
+    r.clock.at += timedelta(hours=hours)
+    await r.bot.tick()
+    await r.settle()
+
+
+def reminders(r: Rig, chat: int = ANN) -> int:
+    return r.sent(chat).count(REMINDER)
+
+
+# -- too many requests ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 3, 10])
+async def test_a_wait_that_telegram_asks_for_is_obeyed_however_often(
+    times: int, dialogue: Dialogue
+) -> None:
+    async with rig(dialogue) as r:
+        text = "Too Many Requests: retry after 7"
+        r.server.fail_next("sendMessage", 429, text, retry_after=7, times=times)
+        await r.says("/start")
+        assert r.pauses == [7.0] * times
+        assert len(r.sent()) == 1
+
+
+async def test_a_wait_in_one_chat_does_not_hold_up_another(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        text = "Too Many Requests: retry after 7"
+        r.server.fail_next("sendMessage", 429, text, retry_after=7, times=2, chat_id=ANN)
+        r.server.user_says(ANN, "/start")
+        r.server.user_says(BEN, "/start")
+        await r.settle()
+        assert (len(r.sent(ANN)), len(r.sent(BEN))) == (1, 1)
+
+
+@pytest.mark.parametrize("people", [40, 250])
+async def test_reminders_of_one_hour_all_arrive_under_telegrams_rates(
+    people: int, dialogue: Dialogue
+) -> None:
+    async with BotApiServer(clock=lambda: moment[0], enforce_rates=True) as server:
+        moment = [1_700_000_000.0]
+        waiting = 0
+
+        async def sleep(seconds: float) -> None:
+            """Time goes on when everyone who still has something to send is waiting."""
+            nonlocal waiting
+            waiting += 1
+            mine = moment[0] + seconds
+            if waiting == people - sum(bool(server.messages(chat)) for chat in chats):
+                moment[0], waiting = mine, 0
+                server.state.changes.notify()
+            await server.state.changes.until(lambda: moment[0] >= mine, 5)
+
+        chats = [server.open_chat(chat) for chat in range(1, people + 1)]
+        request = HTTPXRequest(connection_pool_size=64, httpx_kwargs={"trust_env": False})
+        request_kwargs = {"base_url": server.base_url, "request": request}
+        async with Bot(server.token, **request_kwargs) as bot:  # type: ignore[arg-type]
+            delivery = Delivery(bot, _nobody_blocks, sleep)
+            reply = dialogue.context.wording.plain("reminder")
+            for chat in chats:
+                delivery.deliver(UserId(f"tg:{chat}"), [reply], pressed=None)
+            await delivery.finish()
+        assert [len(server.messages(chat)) for chat in chats] == [1] * people
+
+
+async def _nobody_blocks(_: UserId) -> None:
+    raise AssertionError("nobody blocked the bot")
+
+
+# -- blocked ---------------------------------------------------------------------------------------
+
+
+async def test_a_403_stops_reminders_until_the_person_writes_again(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.wants_reminders()
+        r.server.fail_next("sendMessage", 403, "Forbidden: bot was blocked by the user")
+        await alarm(r)
+        assert (await r.state()).blocked
+        tries = r.tries()
+        for _ in range(3):
+            await alarm(r, 24)
+        assert (reminders(r), r.tries()) == (0, tries)
+        await r.says("/help")
+        assert not (await r.state()).blocked
+        await alarm(r, 24)
+        assert reminders(r) == 1
+
+
+async def test_a_403_at_an_edit_is_seen_too(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start")
+        r.server.fail_next("editMessageText", 403, "Forbidden: bot was blocked by the user")
+        await r.presses("Agree and start")
+        assert (await r.state()).blocked
+
+
+# -- refused -----------------------------------------------------------------------------------------
+
+
+async def test_plain_words_go_out_when_the_format_is_refused(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        r.server.fail_next("sendMessage", 400, CANNOT_PARSE)
+        (card,) = await r.says(NUMB)
+        assert EMERGENCY in card.text
+        assert "<b>" not in card.text
+        assert "parse_mode" not in r.server.calls[-1].params
+
+
+async def test_plain_words_keep_the_buttons(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        r.server.fail_next("sendMessage", 400, CANNOT_PARSE)
+        (greeting,) = await r.says("/start")
+        assert greeting.buttons[0] == ["Agree and start"]
+
+
+async def test_a_message_that_is_refused_altogether_does_not_stop_the_next(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue) as r:
+        r.server.fail_next("sendMessage", 400, "Bad Request: chat not found", times=2)
+        assert await r.says("/start") == []
+        assert len(await r.says("/help")) == 1
+        assert r.pauses == []
+
+
+# -- broken connections --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 5])
+async def test_a_reply_is_sent_again_when_the_connection_broke_before_it(
+    times: int, dialogue: Dialogue
+) -> None:
+    async with rig(dialogue) as r:
+        for _ in range(times):
+            r.server.drop_connection_next("sendMessage")
+        assert len(await r.says("/start")) == 1
+        assert r.pauses == [1.0, 2.0, 4.0, 8.0, 16.0][:times]
+
+
+async def test_advice_survives_an_outage_of_an_hour(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        passed = 0.0
+
+        def note(seconds: float) -> None:
+            nonlocal passed
+            passed += seconds
+            if passed < 3600:
+                r.server.fail_next("sendMessage", 502, "Bad Gateway")
+
+        r.on_pause = note
+        r.server.fail_next("sendMessage", 502, "Bad Gateway")
+        await r.says(NUMB)
+        assert EMERGENCY in "\n".join(r.sent())
+
+
+async def test_advice_is_sent_again_when_it_may_not_have_arrived(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = late_answers(monkeypatch, sendMessage=1)
+    async with rig(dialogue) as r:
+        cards = await r.says(NUMB)
+        assert late["sendMessage"] == 0
+        assert [EMERGENCY in card.text for card in cards] == [True, True]
+
+
+async def test_a_reminder_is_not_sent_again_after_a_time_out(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = late_answers(monkeypatch)
+    async with rig(dialogue) as r:
+        await r.wants_reminders()
+        late["sendMessage"] = 1
+        await alarm(r)
+        assert (late["sendMessage"], reminders(r)) == (0, 1)
+        await alarm(r, 0.5)
+        assert reminders(r) == 1
+
+
+async def test_a_reminder_is_not_sent_again_when_its_answer_was_lost(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.wants_reminders()
+        r.server.lose_answer_next("sendMessage")
+        await alarm(r)
+        assert reminders(r) == 1
+
+
+async def test_a_reminder_that_surely_did_not_arrive_is_sent_again(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.wants_reminders()
+        r.server.fail_next("sendMessage", 502, "Bad Gateway", times=2)
+        await alarm(r)
+        assert reminders(r) == 1
+
+
+# -- edits ---------------------------------------------------------------------------------------------
+
+
+async def test_a_question_takes_the_place_of_the_one_before(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        (greeting,) = await r.says("/start")
+        assert await r.presses("Agree and start") == []
+        (question,) = r.server.messages(ANN)
+        assert (question.message_id, question.edited) == (greeting.message_id, 1)
+        assert QUESTION in question.text
+        assert ["Lifting, bending or twisting"] in question.buttons
+
+
+async def test_an_emergency_card_comes_as_a_new_message_and_the_old_buttons_go(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue) as r:
+        await r.begins()
+        await r.presses("It came by itself")
+        sign = dialogue.book.flags["saddle_numbness"].button
+        (card,) = await r.presses(sign)
+        assert card.text.startswith(EMERGENCY)
+        assert card.buttons == []
+        assert [message.buttons for message in r.server.messages(ANN)[:-1]] == [[]]
+
+
+async def test_a_tap_that_changes_nothing_is_swallowed(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start")
+        r.server.fail_next("editMessageText", 400, NOT_MODIFIED)
+        assert await r.presses("Agree and start") == []
+        assert (r.pauses, len(r.sent())) == ([], 1)
+
+
+@pytest.mark.parametrize("words", [NOT_FOUND, "Bad Request: message can't be edited"])
+async def test_a_message_that_cannot_be_edited_is_sent_anew(
+    words: str, dialogue: Dialogue
+) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start")
+        r.server.fail_next("editMessageText", 400, words)
+        (question,) = await r.presses("Agree and start")
+        assert QUESTION in question.text
+        assert [message.buttons for message in r.server.messages(ANN)[:-1]] == [[]]
+
+
+async def test_an_edit_whose_format_is_refused_is_sent_anew(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start")
+        r.server.fail_next("editMessageText", 400, CANNOT_PARSE)
+        (question,) = await r.presses("Agree and start")
+        assert QUESTION in question.text
+
+
+async def test_an_edit_whose_answer_was_lost_shows_the_question_once(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start")
+        r.server.lose_answer_next("editMessageText")
+        assert await r.presses("Agree and start") == []
+        assert QUESTION in r.sent()[-1]
+
+
+async def test_an_edit_that_telegram_never_takes_still_shows_the_question(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start")
+        r.server.fail_next("editMessageText", 502, "Bad Gateway", times=20)
+        await r.presses("Agree and start")
+        assert QUESTION in r.sent()[-1]
+
+
+@pytest.mark.parametrize("code", [400, 502])
+async def test_a_tap_answered_too_late_is_harmless(code: int, dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start")
+        words = "Bad Request: query is too old and response timeout expired"
+        r.server.fail_next("answerCallbackQuery", code, words)
+        r.server.user_presses(ANN, "Agree and start")
+        await r.server.wait_for(ANN, lambda message: QUESTION in message.text)
+        await r.bot.settled()
+        assert r.alive
+        assert len(r.sent()) == 1
+
+
+async def test_an_old_button_repeats_the_open_question_as_a_new_message(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue) as r:
+        (greeting,) = await r.says("/start")
+        old = r.server.messages(ANN)[0].data[0][0]
+        await r.says("yes")
+        r.server.push_update(
+            {
+                "callback_query": {
+                    "id": "77",
+                    "from": {"id": ANN, "is_bot": False, "first_name": "Ann"},
+                    "chat_instance": "1",
+                    "message": r.server.state.chats.known(ANN).stored[greeting.message_id].message,
+                    "data": old,
+                }
+            }
+        )
+        await r.settle()
+        assert "belongs to an earlier question" in r.sent()[-1]
+        assert QUESTION in r.sent()[-1]
+
+
+# -- long texts ------------------------------------------------------------------------------------------
+
+
+async def test_a_very_long_text_comes_in_parts_with_the_buttons_below_the_last() -> None:
+    lines = tuple(Line(Kind.DETAIL, f"{n}: <&> {'word ' * 20}") for n in range(100))
+    reply = Reply("long", lines, ((Button("s.q.a", "Yes"),),), "q", edit=True, safety=True)
+    async with BotApiServer() as server:
+        server.open_chat(ANN)
+        request = HTTPXRequest(httpx_kwargs={"trust_env": False})
+        async with Bot(server.token, base_url=server.base_url, request=request) as bot:
+            delivery = Delivery(bot, _nobody_blocks)
+            delivery.deliver(UserId(f"tg:{ANN}"), [reply], pressed=None)
+            await delivery.finish()
+        messages = server.messages(ANN)
+    assert len(messages) > 2
+    assert [message.buttons for message in messages] == [[]] * (len(messages) - 1) + [[["Yes"]]]
+    together = "\n".join(message.text for message in messages)
+    assert [f"{n}: <&> word" in together for n in range(100)] == [True] * 100
+
+
+async def test_replies_to_one_person_keep_their_order_through_trouble(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        r.server.fail_next("sendMessage", 502, "Bad Gateway", times=2)
+        for line in ("/start", "/help", "/privacy"):
+            r.server.user_says(ANN, line)
+        await r.settle()
+        starts = [text.split()[0] for text in r.sent()]
+        assert GREETING in r.sent()[0]
+        assert starts[1:] == ["/stretch", "I"]
+
+
+async def test_trouble_that_no_one_expected_loses_only_that_reply(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        r.server.fail_next("sendMessage", 404, "Not Found")
+        await r.says("/start")
+        assert len(await r.says("/help")) == 1

@@ -1,0 +1,402 @@
+"""Intake: acknowledged means durable, in order within a chat, and nothing stops the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.memory_store import MemoryStore
+from bot.adapters.telegram.bot import TelegramBot
+from bot.adapters.tinydb_store import TinyDBStore
+from bot.core.dialogue import Dialogue
+from bot.core.errors import SettingsError, StoreError, UnknotError
+from bot.core.messages import Event, Text, Tick
+from bot.core.stages.flow import Turn
+from bot.core.state import UserState
+from bot.ports import Draft, UserId
+from tests.e2e.rig import ANN, BEN, EMERGENCY, GREETING, NUMB, QUESTION, Rig, rig
+from tests.support.bot_api.server import BotApiServer
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
+
+COULD_NOT_SAVE = "I could not save that. Please say it again."
+WENT_WRONG = "Something went wrong on my side. Nothing is lost. Please say it again."
+
+
+def user(chat: int) -> UserId:
+    return UserId(f"tg:{chat}")
+
+
+class GatedStore(MemoryStore):
+    """Saves of some users wait at a gate."""
+
+    def __init__(self, *chats: int) -> None:
+        super().__init__()
+        self.gates = {user(chat): asyncio.Event() for chat in chats}
+        self.waiting = asyncio.Event()
+
+    @asynccontextmanager
+    async def edit(self, user: UserId) -> AsyncIterator[Draft]:
+        async with super().edit(user) as draft:
+            yield draft
+            if user in self.gates:
+                self.waiting.set()
+                await self.gates[user].wait()
+
+    def open(self) -> None:
+        for gate in self.gates.values():
+            gate.set()
+
+
+class FailingStore(MemoryStore):
+    """Saves fail as long as `failing` is set."""
+
+    failing = False
+
+    @asynccontextmanager
+    async def edit(self, user: UserId) -> AsyncIterator[Draft]:
+        async with super().edit(user) as draft:
+            yield draft
+            if self.failing:
+                raise StoreError("cannot write a user's file: No space left on device")
+
+
+class BuggyDialogue(Dialogue):
+    """Breaks at a word, and at the clock for whoever is in `poisoned`."""
+
+    poisoned = ""
+
+    def step(self, state: UserState, event: Event) -> Turn:
+        if isinstance(event, Text) and event.text == "boom":
+            raise ZeroDivisionError
+        if isinstance(event, Tick) and state.country == self.poisoned:
+            raise ZeroDivisionError
+        return super().step(state, event)
+
+
+# -- acknowledged means durable ----------------------------------------------------------------
+
+
+async def test_nothing_is_confirmed_or_sent_before_it_is_saved(dialogue: Dialogue) -> None:
+    store = GatedStore(ANN)
+    async with rig(dialogue, store) as r:
+        update = r.server.user_says(ANN, "/start").update_id
+        await store.waiting.wait()
+        assert r.server.confirmed_offset <= update
+        assert r.sent() == []
+        store.open()
+        await r.settle()
+        assert r.server.confirmed_offset == update + 1
+        assert len(r.sent()) == 1
+
+
+async def test_what_could_not_be_saved_is_said_and_the_old_state_holds(dialogue: Dialogue) -> None:
+    store = FailingStore()
+    async with rig(dialogue, store) as r:
+        await r.begins()
+        before = await r.state()
+        store.failing = True
+        assert [new.text for new in await r.says("it came by itself")] == [COULD_NOT_SAVE]
+        store.failing = False
+        assert await r.state() == before
+        await r.says("it came by itself")
+        assert await r.state() != before
+
+
+async def test_danger_is_answered_even_when_it_cannot_be_saved(dialogue: Dialogue) -> None:
+    store = FailingStore()
+    async with rig(dialogue, store) as r:
+        store.failing = True
+        await r.says(NUMB)
+        assert EMERGENCY in "\n".join(r.sent())
+
+
+async def test_a_redelivered_message_changes_nothing_and_sends_nothing(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.begins()
+        said = r.server.user_says(ANN, "it came by itself")
+        await r.settle()
+        state, messages = await r.state(), r.server.messages(ANN)
+        r.server.redeliver(said.update_id)
+        await r.settle()
+        assert await r.state() == state
+        assert r.server.messages(ANN) == messages
+
+
+async def test_a_redelivered_tap_changes_nothing_and_sends_nothing(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start")
+        pressed = r.server.user_presses(ANN, "Agree and start")
+        await r.settle()
+        state, messages = await r.state(), r.server.messages(ANN)
+        r.server.redeliver(pressed.update_id)
+        await r.settle()
+        assert await r.state() == state
+        assert r.server.messages(ANN) == messages
+
+
+async def test_a_message_redelivered_after_a_restart_changes_nothing(
+    dialogue: Dialogue, tmp_path: Path
+) -> None:
+    with TinyDBStore(tmp_path) as store:
+        async with rig(dialogue, store) as r:
+            await r.begins()
+            said = r.server.user_says(ANN, "it came by itself")
+            await r.settle()
+            state, messages = await r.state(), r.server.messages(ANN)
+            await r.stop()
+            r.server.redeliver(said.update_id)
+            r.start()
+            await r.settle()
+            assert await r.state() == state
+            assert r.server.messages(ANN) == messages
+
+
+async def test_a_message_that_was_not_saved_before_a_kill_is_handled_after_it(
+    dialogue: Dialogue,
+) -> None:
+    store = GatedStore(ANN)
+    async with rig(dialogue, store) as r:
+        r.server.user_says(ANN, NUMB)
+        await store.waiting.wait()
+        await r.kill()
+        assert r.sent() == []
+        store.open()
+        r.start()
+        await r.settle()
+        assert len(r.sent()) == 1
+        assert EMERGENCY in r.sent()[0]
+
+
+async def test_advice_that_was_saved_but_not_sent_before_a_kill_is_sent_after_it(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue) as r:
+        r.server.delay_next("sendMessage", 60)
+        r.server.user_says(ANN, NUMB)
+        await r.server.state.changes.until(lambda: r.tries() > 0, 5)
+        await r.kill()
+        assert await r.users() == [user(ANN)]
+        assert r.sent() == []
+        r.start()
+        await r.server.quiet()
+        await r.settle()
+        assert EMERGENCY in "\n".join(r.sent())
+
+
+# -- order, and one another ----------------------------------------------------------------------
+
+
+async def test_a_chat_goes_on_in_order_while_another_is_slow(dialogue: Dialogue) -> None:
+    store = GatedStore(BEN)
+    async with rig(dialogue, store) as r:
+        for chat, text in ((BEN, "/start"), (ANN, "/start"), (ANN, "yes"), (ANN, "/help")):
+            r.server.user_says(chat, text)
+        await r.server.wait_for(ANN, lambda message: "/stretch gives" in message.text)
+        assert [GREETING in r.sent()[0], QUESTION in r.sent()[1]] == [True, True]
+        assert r.sent(BEN) == []
+        store.open()
+        await r.settle()
+        assert len(r.sent(BEN)) == 1
+
+
+async def test_many_messages_of_one_chat_are_answered_in_order(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.begins()
+        cities = ["/country Germany", "/country Norway", "/country Japan", "/country Kenya"]
+        for line in cities:
+            r.server.user_says(ANN, line)
+        await r.settle()
+        last = [text.partition(":")[0] for text in r.sent()[-4:]]
+        assert last == ["Germany", "Norway", "Japan", "Kenya"]
+
+
+async def test_two_people_are_at_different_questions(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.begins(ANN)
+        r.server.user_says(BEN, NUMB)
+        r.server.user_says(ANN, "it came by itself")
+        await r.settle()
+        assert EMERGENCY in r.sent(BEN)[0]
+        assert EMERGENCY not in "\n".join(r.sent(ANN))
+        assert sorted(await r.users()) == [user(ANN), user(BEN)]
+
+
+async def test_a_slow_answer_to_one_tap_does_not_keep_others_waiting(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.says("/start", BEN)
+        r.server.delay_next("answerCallbackQuery", 1.5)
+        r.server.user_presses(BEN, "Agree and start")
+        await r.server.state.changes.until(lambda: r.tries("answerCallbackQuery") > 0, 5)
+        r.server.user_says(ANN, "/start")
+        await r.server.wait_for(ANN, lambda message: GREETING in message.text, timeout=0.7)
+
+
+# -- bugs ----------------------------------------------------------------------------------------
+
+
+async def test_a_bug_is_told_to_the_user_and_does_not_stop_the_bot(dialogue: Dialogue) -> None:
+    async with rig(BuggyDialogue(dialogue.book.knowledge)) as r:
+        await r.begins()
+        before = await r.state()
+        assert [new.text for new in await r.says("boom")] == [WENT_WRONG]
+        assert await r.state() == before
+        assert r.server.state.queue.pending == []
+        assert GREETING in (await r.says("/start", BEN))[0].text
+
+
+async def test_a_bug_at_one_persons_alarm_leaves_the_others_theirs(dialogue: Dialogue) -> None:
+    buggy = BuggyDialogue(dialogue.book.knowledge, dialogue.context.zones)
+    async with rig(buggy) as r:
+        await r.wants_reminders(ANN)
+        await r.wants_reminders(BEN)
+        await r.says("/country Norway", ANN)
+        buggy.poisoned = "NO"
+        r.clock.at += timedelta(hours=1)
+        await r.bot.tick()
+        await r.settle()
+        assert r.sent(BEN)[-1] == "Time for your daily minute."
+
+
+async def test_a_bug_at_an_alarm_does_not_stop_the_bot(dialogue: Dialogue) -> None:
+    buggy = BuggyDialogue(dialogue.book.knowledge, dialogue.context.zones)
+    async with rig(buggy) as r:
+        await r.wants_reminders(ANN)
+        await r.says("/country Norway", ANN)
+        await r.stop()
+        buggy.poisoned = "NO"
+        r.clock.at += timedelta(hours=1)
+        r.start()
+        r.server.user_says(BEN, "/start")
+        await r.server.wait_for(BEN, lambda message: GREETING in message.text, timeout=1)
+        await r.settle()
+        assert r.alive
+
+
+# -- stopping ------------------------------------------------------------------------------------
+
+
+async def test_stopping_finishes_what_is_under_way(dialogue: Dialogue) -> None:
+    store = GatedStore(ANN)
+    async with rig(dialogue, store) as r:
+        r.server.user_says(ANN, NUMB)
+        await store.waiting.wait()
+        r.bot.stop()
+        store.open()
+        await r.ended()
+        assert await r.users() == [user(ANN)]
+        assert EMERGENCY in r.sent()[0]
+
+
+async def test_what_was_finished_while_stopping_is_not_done_again(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        r.server.user_says(ANN, "/start")
+        await r.server.wait_for(ANN, lambda message: GREETING in message.text)
+        await r.stop()
+        r.start()
+        await r.settle()
+        assert len(r.sent()) == 1
+
+
+async def test_the_real_command_answers_and_ends_on_sigterm(tmp_path: Path) -> None:
+    async with BotApiServer() as server:
+        server.open_chat(ANN)
+        wanted = {"UNKNOT_TOKEN": server.token, "UNKNOT_API_URL": server.base_url}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot"),
+            env={"PATH": os.environ["PATH"], "UNKNOT_LOG_LEVEL": "DEBUG", **wanted},
+            cwd=tmp_path,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        server.user_says(ANN, NUMB)
+        await server.wait_for(ANN, lambda message: EMERGENCY in message.text, timeout=20)
+        process.send_signal(signal.SIGTERM)
+        _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0, errors.decode()
+    assert server.token.encode() not in errors
+    assert b"between my legs" not in errors
+
+
+# -- polling through trouble -------------------------------------------------------------------
+
+
+async def answered_after_all(r: Rig) -> None:
+    """The bot runs, and whoever writes is answered once."""
+    await r.settle()
+    assert r.alive
+    assert [GREETING in text for text in r.sent()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (409, "Conflict: terminated by other getUpdates request"),
+        (429, "Too Many Requests: retry after 3"),
+        (500, "Internal Server Error"),
+        (502, "Bad Gateway"),
+        (504, "Gateway Timeout"),
+    ],
+)
+async def test_polling_goes_on_after_a_refusal(code: int, words: str, dialogue: Dialogue) -> None:
+    async with rig(dialogue, start=False) as r:
+        retry_after = 3 if code == 429 else None
+        r.server.fail_next("getUpdates", code, words, times=4, retry_after=retry_after)
+        r.server.user_says(ANN, "/start")
+        r.start()
+        await answered_after_all(r)
+        assert len(r.pauses) == 4
+        assert set(r.pauses) <= {3.0, 5.0}
+
+
+@pytest.mark.parametrize("cut", ["drop_connection_next", "lose_answer_next"])
+async def test_polling_goes_on_after_a_broken_connection(cut: str, dialogue: Dialogue) -> None:
+    async with rig(dialogue, start=False) as r:
+        for _ in range(3):
+            getattr(r.server, cut)("getUpdates")
+        r.server.user_says(ANN, "/start")
+        r.start()
+        await answered_after_all(r)
+        assert len(r.pauses) == 3
+
+
+@pytest.mark.parametrize("method", ["getMe", "setMyCommands"])
+async def test_a_bot_started_before_its_network_waits_for_it(
+    method: str, dialogue: Dialogue
+) -> None:
+    async with rig(dialogue, start=False) as r:
+        r.server.fail_next(method, 502, "Bad Gateway", times=3)
+        r.server.user_says(ANN, "/start")
+        r.start()
+        await r.server.wait_for(ANN, lambda message: GREETING in message.text, timeout=1)
+        await answered_after_all(r)
+
+
+async def test_a_wrong_token_is_refused_with_words(dialogue: Dialogue) -> None:
+    async with BotApiServer() as server:
+        bot = TelegramBot(
+            dialogue,
+            MemoryStore(),
+            token="1:wrong",  # noqa: S106
+            api_url=server.base_url,
+            poll_seconds=1,
+            tick_seconds=300,
+            proxies=False,
+        )
+        with pytest.raises(SettingsError, match=r"UNKNOT_TOKEN: .*copy it anew from BotFather"):
+            await bot.run()
+
+
+async def test_a_token_revoked_while_running_ends_the_bot_with_words(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        r.server.fail_next("getUpdates", 401, "Unauthorized")
+        r.server.user_says(ANN, "/start")
+        with pytest.raises(UnknotError, match="UNKNOT_TOKEN"):
+            await r.ended()

@@ -84,7 +84,7 @@ def _unfit(  # each is a different ground on which a stretch is left out
     skip: Skip | None,
 ) -> Reason | None:
     if "bed_only" in present and "bed" not in stretch.places:
-        return ("needs_floor", "")
+        return ("not_in_bed", "")
     if "no_floor" in present and stretch.places == ("floor",):
         return ("needs_floor", "")
     if "no_sitting" in present and stretch.position == "sitting":

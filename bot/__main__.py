@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 import typer
 
@@ -65,15 +65,12 @@ def chat(
 
     try:
         moment = datetime.fromisoformat(at) if at else datetime.now(UTC)
-        tz = ZoneInfo(zone)
     except ValueError:
         raise SettingsError(f"--at {at}: write a date and time as 2026-03-02T09:00") from None
-    except ZoneInfoNotFoundError:
-        raise SettingsError(
-            f"--zone {zone}: not a time zone; write one as Europe/Berlin"
-        ) from None
+    if zone not in available_timezones():
+        raise SettingsError(f"--zone {zone}: not a time zone; write one as Europe/Berlin")
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=tz)
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
     named = zone if zone != "UTC" or at else None
     raise typer.Exit(root.chat(data=data, at=moment.astimezone(UTC), zone=named, as_json=as_json))
 

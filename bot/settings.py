@@ -6,6 +6,7 @@ import difflib
 import os
 from pathlib import Path
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -60,10 +61,11 @@ def load() -> Settings:
 def unknown() -> list[str]:
     """Variables that look like ours and are not, with the nearest name."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
+    given = set(os.environ) | set(dotenv_values(".env"))
     return [
         f"{name} is not a setting; did you mean {near[0]}?"
         if (near := difflib.get_close_matches(name, known, 1))
         else f"{name} is not a setting; see .env.example"
-        for name in sorted(os.environ)
+        for name in sorted(given)
         if name.startswith(PREFIX) and name not in known
     ]

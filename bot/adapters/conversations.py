@@ -24,7 +24,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.adapters.memory_store import MemoryStore
 from bot.adapters.plain_text import labels, plain
@@ -86,8 +86,9 @@ class _Turn:
 
 def parse(file: Path) -> Conversation:
     """Read a file; raises ConversationError with file and line."""
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = _lines(file)
     header: dict[str, str] = {}
+    places: dict[str, int] = {}
     entries: list[Entry] = []
     for number, raw in enumerate(lines[1:], 2):
         line = raw.rstrip()
@@ -100,7 +101,7 @@ def parse(file: Path) -> Conversation:
         keyword, _, rest = line.partition(":")
         keyword, rest = keyword.strip(), rest.strip()
         if keyword in {"source", "at", "also"} and not entries:
-            header[keyword] = rest
+            header[keyword], places[keyword] = rest, number
         elif keyword in _KEYWORDS:
             entries.append(Entry(number, keyword, rest, number))
         else:
@@ -109,7 +110,9 @@ def parse(file: Path) -> Conversation:
             )
     if "source" not in header:
         raise ConversationError(f"{file.name}:2: source: is missing; name an id of sources.yaml")
-    at, zone = _moment(file, header.get("at", "2 March 2026, 09:00, UTC"))
+    at, zone = _moment(
+        f"{file.name}:{places.get('at', 1)}", header.get("at", "2 March 2026, 09:00, UTC")
+    )
     also = tuple(part.strip() for part in header.get("also", "").split(",") if part.strip())
     never = tuple(entry.text for entry in entries if entry.keyword == "never")
     return Conversation(
@@ -117,15 +120,27 @@ def parse(file: Path) -> Conversation:
     )
 
 
-def _moment(file: Path, text: str) -> tuple[datetime, str]:
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ConversationError(f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConversationError(f"{file}:1: is not UTF-8; save it as UTF-8") from None
+
+
+def _moment(place: str, text: str) -> tuple[datetime, str]:
     found = _AT.fullmatch(text)
-    if found is None:
+    try:
+        if found is None:
+            raise ValueError(text)
+        day, clock, zone = found.groups()
+        local = datetime.strptime(f"{day} {clock} +0000", "%d %B %Y %H:%M %z")
+        return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), zone
+    except (ValueError, ZoneInfoNotFoundError, OSError):
         raise ConversationError(
-            f"{file.name}: at: {text!r} is not like `Monday 2 March 2026, 09:00, Europe/Berlin`"
-        )
-    day, clock, zone = found.groups()
-    local = datetime.strptime(f"{day} {clock}", "%d %B %Y %H:%M").replace(tzinfo=ZoneInfo(zone))
-    return local.astimezone(UTC), zone
+            f"{place}: at: {text!r} is not like `Monday 2 March 2026, 09:00, Europe/Berlin`"
+        ) from None
 
 
 async def run(conversation: Conversation, say: Say) -> list[str]:
@@ -173,8 +188,10 @@ async def run(conversation: Conversation, say: Say) -> list[str]:
 
 async def _played(conversation: Conversation, entry: Entry, say: Say) -> Sequence[Seen]:
     if entry.keyword == "begin":
-        root = next(p for p in conversation.file.parents if (p / "beginnings").is_dir())
-        start = parse(root / "beginnings" / f"{entry.text}.txt")
+        roots = [p for p in conversation.file.parents if (p / "beginnings").is_dir()]
+        if not roots:
+            raise ConversationError("there is no folder `beginnings` above this file")
+        start = parse(roots[0] / "beginnings" / f"{entry.text}.txt")
         seen: list[Seen] = []
         for line in start.entries:
             if line.keyword in {"you", "wait", "restart", "begin"}:
@@ -267,7 +284,11 @@ async def _accept(dialogue: Dialogue, conversation: Conversation) -> None:
         gap = lines[at : entry.line - 1]
         if entry.keyword in {"you", "wait", "restart", "begin"}:
             written += [_as_line(seen) for seen in waiting]
-            waiting = list(await _played(conversation, entry, say))
+            try:
+                waiting = list(await _played(conversation, entry, say))
+            except ConversationError as error:
+                place = f"{conversation.file.name}:{entry.line}"
+                raise ConversationError(f"{place}: {error}") from None
             if entry.keyword == "begin":
                 waiting = []
             written += gap + lines[entry.line - 1 : entry.last_line]

@@ -36,13 +36,14 @@ def load(root: Path | None = None) -> Knowledge:
         raise KnowledgeError([f"{root}: no .yaml file here; point to the knowledge folder"])
     for file in files:
         merged.add(file, file.relative_to(root).as_posix())
-    if merged.problems:
+    if merged.broken:
+        # Without a whole file everything in it would seem to be missing.
         raise KnowledgeError(merged.problems)
     try:
         knowledge = Knowledge.model_validate(merged.data)
     except ValidationError as error:
-        raise KnowledgeError(list(_explained(error, merged))) from None
-    problems = [
+        raise KnowledgeError([*merged.problems, *_explained(error, merged)]) from None
+    problems = merged.problems + [
         f"{merged.line_of(problem.path)}: {problem.text}" for problem in problems_in(knowledge)
     ]
     if problems:
@@ -57,26 +58,31 @@ class _Merged:
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[Path_, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    broken: bool = False
 
     def add(self, file: Path, name: str) -> None:
         """Add one file; its top-level keys join the lists and mappings that are there already."""
         try:
             node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
         except UnicodeDecodeError as error:
-            self.problems.append(f"{name}:1: not UTF-8 ({error.reason}); save the file as UTF-8")
+            self._unreadable(f"{name}:1: not UTF-8 ({error.reason}); save the file as UTF-8")
             return
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            self.problems.append(
+            self._unreadable(
                 f"{name}:{line}: not readable as YAML ({error.problem});"
                 " check indentation, quotes and colons near this line"
             )
             return
         if not isinstance(node, yaml.MappingNode):
-            self.problems.append(f"{name}:1: holds no `key: value` lines; begin with a key")
+            self._unreadable(f"{name}:1: holds no `key: value` lines; begin with a key")
             return
         for key_node, value_node in self._pairs(node, name):
             self._join(str(key_node.value), value_node, name)
+
+    def _unreadable(self, problem: str) -> None:
+        self.problems.append(problem)
+        self.broken = True
 
     def line_of(self, path: Path_) -> str:
         """`file:line` of a value, or of the nearest thing around it that is written down."""

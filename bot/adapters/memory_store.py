@@ -30,7 +30,7 @@ class MemoryStore:
             draft = to_draft(json.loads(text) if text else None)
             yield draft
             if draft.forget:
-                await self.forget(user)
+                self._remove(user)
                 return
             self._records[user] = json.dumps(to_record(user, draft))
             self._wakes.pop(user, None)
@@ -43,7 +43,11 @@ class MemoryStore:
         return [user for _, user in ready[:limit]]
 
     async def forget(self, user: UserId) -> None:
-        """Delete all that is kept of a user."""
+        """Delete all that is kept of a user, after any edit that is under way."""
+        async with self._locks[user]:
+            self._remove(user)
+
+    def _remove(self, user: UserId) -> None:
         self._records.pop(user, None)
         self._wakes.pop(user, None)
 

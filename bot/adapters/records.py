@@ -12,6 +12,11 @@ from bot.core.errors import StoreError
 from bot.core.state import SCHEMA_VERSION, UserState, dump, load
 from bot.ports import Draft, UserId
 
+_UNFIT = (
+    "a record does not fit this version of Unknot ({});"
+    " restore it from a backup, or delete that user's file"
+)
+
 
 def to_record(user: UserId, draft: Draft) -> dict[str, Any]:
     """The record of a draft."""
@@ -28,6 +33,8 @@ def to_draft(record: Mapping[str, Any] | None) -> Draft:
     """The draft of a record; of none, a new user's."""
     if record is None:
         return Draft(UserState())
+    if not isinstance(record, Mapping):
+        raise StoreError(_UNFIT.format("no mapping"))
     version = record.get("schema")
     if version != SCHEMA_VERSION:
         raise StoreError(
@@ -35,15 +42,11 @@ def to_draft(record: Mapping[str, Any] | None) -> Draft:
             " run the version of Unknot that wrote it, or a newer one"
         )
     try:
-        state = load(record["state"])
-    except (ValidationError, KeyError) as error:
-        raise StoreError(
-            f"a record does not fit this version of Unknot ({type(error).__name__});"
-            " restore it from a backup, or delete that user's file"
-        ) from None
-    wake = record.get("wake_at")
-    return Draft(
-        state,
-        tuple(record.get("handled", ())),
-        datetime.fromisoformat(wake) if wake else None,
-    )
+        wake = record["wake_at"]
+        return Draft(
+            load(record["state"]),
+            tuple(int(update_id) for update_id in record["handled"]),
+            datetime.fromisoformat(wake) if wake else None,
+        )
+    except (ValidationError, KeyError, TypeError, ValueError) as error:
+        raise StoreError(_UNFIT.format(type(error).__name__)) from None

@@ -14,6 +14,7 @@ from bot.core.messages import Attachment, Command, Event, Press, Reply, Text
 from bot.ports import UserId, UserStore
 
 USER = UserId("terminal")
+LONGEST_WAIT = 1000  # of any unit
 _WAIT = re.compile(r"(\d+|an?|one)\s*(second|minute|hour|day|week|month|year)s?", re.IGNORECASE)
 _PRESS = re.compile(r"\[(.+)\]")
 _SENDS = re.compile(r"\((sticker|voice|photo|contact|video|document|location|audio)\)")
@@ -124,6 +125,10 @@ def waiting(line: str) -> timedelta | None:
         raise ConversationError(f"{line!r}: write for example `wait: 3 hours` or `wait: 1 day`")
     amount, unit = found.groups()
     number = int(amount) if amount.isdigit() else 1
+    if number > LONGEST_WAIT:
+        raise ConversationError(
+            f"{line!r} is too long; write for example `wait: 3 hours` or `wait: 1 day`"
+        )
     days = {"day": 1, "week": 7, "month": 30, "year": 365}.get(unit.lower())
     if days:
         return timedelta(days=days * number)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from bot.core.errors import StoreError
 from bot.ports import Draft, UserId
 
 RECORD = 1
+
+log = logging.getLogger(__name__)
 
 
 class TinyDBStore:
@@ -51,8 +54,8 @@ class TinyDBStore:
         self._wakes: dict[UserId, datetime] = {}
         for leftover in self._users.rglob("*.tmp"):
             leftover.unlink(missing_ok=True)
-        for record in self._records():
-            self._note_wake(UserId(record["user"]), to_draft(record).wake_at)
+        for user, draft in self._readable():
+            self._note_wake(user, draft.wake_at)
 
     def __enter__(self) -> Self:
         """The store itself."""
@@ -75,7 +78,7 @@ class TinyDBStore:
             draft = to_draft(_read(path))
             yield draft
             if draft.forget:
-                await self.forget(user)
+                self._remove(user)
                 return
             with TinyDB(path, storage=SafeFile) as database:
                 # Under one key: TinyDB merges top-level keys; dropped ones would stay for ever.
@@ -88,18 +91,33 @@ class TinyDBStore:
         return [user for _, user in ready[:limit]]
 
     async def forget(self, user: UserId) -> None:
-        """Delete the user's file."""
-        self._path(user).unlink(missing_ok=True)
+        """Delete the user's file, after any edit that is under way."""
+        async with self._locks[user]:
+            self._remove(user)
+
+    def _remove(self, user: UserId) -> None:
+        try:
+            self._path(user).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot delete a user's file: {error.strerror}") from error
         self._wakes.pop(user, None)
 
     async def everyone(self) -> AsyncIterator[UserId]:
         """All users of whom something is kept."""
-        for record in self._records():
-            yield UserId(record["user"])
+        for user, _ in self._readable():
+            yield user
 
-    def _records(self) -> list[dict[str, Any]]:
-        records = (_read(path) for path in sorted(self._users.rglob("*.json")))
-        return [record for record in records if record is not None]
+    def _readable(self) -> Iterator[tuple[UserId, Draft]]:
+        """Every record that can be read; a damaged one costs its own user only, and is told."""
+        for path in sorted(self._users.rglob("*.json")):
+            try:
+                record = _read(path)
+                draft = to_draft(record)
+            except StoreError as error:
+                log.error("record_unreadable file=%s reason=%s", path.name, error)
+                continue
+            if record is not None:
+                yield UserId(record["user"]), draft
 
     def _path(self, user: UserId) -> Path:
         name = hashlib.sha256(user.encode()).hexdigest()[:32]
@@ -118,9 +136,15 @@ class TinyDBStore:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    with TinyDB(path, storage=SafeFile) as database:
-        document = database.get(doc_id=RECORD)
-    if document is None or isinstance(document, list):
+    if not path.exists():
         return None
-    record: dict[str, Any] = document["record"]
+    try:
+        with TinyDB(path, storage=SafeFile) as database:
+            document = database.get(doc_id=RECORD)
+        record: dict[str, Any] = document["record"]
+    except (TypeError, KeyError, AttributeError, ValueError):
+        # A file without its record is damaged: it is never taken for a new user.
+        raise StoreError(
+            f"{path.name}: the file is damaged; restore it from a backup, or delete it"
+        ) from None
     return record

@@ -44,7 +44,7 @@ def mark_choices(book: Rulebook, names: Iterable[str]) -> dict[str, Chosen]:
 
 def facts_with(book: Rulebook, *names: str, denied: Iterable[str] = ()) -> Facts:
     """Facts in which these flags, traits and marks are there and those are denied."""
-    findings = {name: NO for name in denied}
+    findings = dict.fromkeys(denied, NO)
     findings |= {name: YES for name in names if name in book.findings}
     marks = [name for name in names if name not in book.findings]
     return Facts(findings, mark_choices(book, marks))
@@ -66,7 +66,7 @@ class Person:
         self.replies: tuple[Reply, ...] = ()
         self.screen: dict[str, str] = {}
 
-    # -- events -------------------------------------------------------------------------------
+    # -- events ----------------------------------------------------------------------------------
 
     def event(self, event: Event) -> tuple[Reply, ...]:
         """Give an event to the dialogue and keep what it shows."""
@@ -103,7 +103,7 @@ class Person:
         self.at += span
         return self.event(Tick(self.at))
 
-    # -- ways to a stage ----------------------------------------------------------------------
+    # -- ways to a stage -------------------------------------------------------------------------
 
     def agree(self) -> Person:
         """Begin and agree: the first question is open."""
@@ -160,7 +160,7 @@ class Person:
         assert isinstance(self.state.stage, Correcting)
         return self
 
-    # -- what is seen -------------------------------------------------------------------------
+    # -- what is seen ----------------------------------------------------------------------------
 
     @property
     def tokens(self) -> list[str]:

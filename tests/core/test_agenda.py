@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -78,14 +79,14 @@ def ticked(state: UserState, begin: datetime, end: datetime, rules: Rules) -> li
     return sent
 
 
-# -- local time -----------------------------------------------------------------------------------
+# -- local time ----------------------------------------------------------------------------------
 
 
 def test_each_local_date_has_exactly_one_instant_in_every_zone() -> None:
     for zone in zones_of_a_kind():
         for at in TIMES:
             instants = [local_instant(day, at, zone) for day in DAYS]
-            steps = {later - first for first, later in zip(instants, instants[1:], strict=False)}
+            steps = {later - first for first, later in pairwise(instants)}
             assert min(steps) >= timedelta(hours=22), (zone.key, at)
             assert max(steps) <= timedelta(hours=26), (zone.key, at)
 
@@ -121,7 +122,7 @@ def test_without_a_zone_it_is_utc() -> None:
     assert zone_of(UserState()).key == "UTC"
 
 
-# -- reminders ------------------------------------------------------------------------------------
+# -- reminders -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("zone", "change"), CLOCK_CHANGES)
@@ -251,7 +252,7 @@ def test_the_next_wake_is_the_first_moment_at_which_something_is_due(rules: Rule
             state, now = reminded(state, day), wake
 
 
-# -- follow-ups -----------------------------------------------------------------------------------
+# -- follow-ups ----------------------------------------------------------------------------------
 
 
 def test_a_follow_up_comes_before_a_reminder(rules: Rules) -> None:
@@ -260,8 +261,8 @@ def test_a_follow_up_comes_before_a_reminder(rules: Rules) -> None:
     assert next_wake(state, MONDAY, rules) == MONDAY
 
 
-def test_a_follow_up_without_a_date_wakes_nobody(rules: Rules) -> None:
-    state = UserState(follow_up=FollowUp(None, Outcome.EMERGENCY_GO, asked=3))
+def test_a_quiet_follow_up_wakes_nobody(rules: Rules) -> None:
+    state = UserState(follow_up=FollowUp(MONDAY, Outcome.EMERGENCY_GO, asked=3, quiet=True))
     assert next_wake(state, MONDAY, rules) is None
     assert due(state, MONDAY + timedelta(days=4000), rules) is None
 

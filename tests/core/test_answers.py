@@ -15,7 +15,7 @@ def choice(knowledge: Knowledge, name: str) -> Choice:
     return next(question for question in knowledge.questions if question.id == name)
 
 
-# -- yes, no, not sure ----------------------------------------------------------------------------
+# -- yes, no, not sure ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_every_word_for_no_and_yes_in_the_lists_is_read_as_such(knowledge: Knowl
         assert yes_no(words, text) is Answer.UNSURE, text
 
 
-# -- picking from a list --------------------------------------------------------------------------
+# -- picking from a list -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_pointing_at_the_list_does_not_deny_it(text: str) -> None:
     assert "none" not in picked(text, LABELS)
 
 
-# -- choice questions -----------------------------------------------------------------------------
+# -- choice questions ----------------------------------------------------------------------------
 
 
 def test_every_option_is_found_by_its_own_label(knowledge: Knowledge) -> None:
@@ -178,7 +178,7 @@ def test_an_option_is_found_by_its_own_words(
     assert option_of(choice(knowledge, question), text) == option
 
 
-# -- lengths --------------------------------------------------------------------------------------
+# -- lengths -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_longer_than_two_weeks_is_not_two_weeks(text: str) -> None:
     assert days is None or days > 14
 
 
-# -- clock times ----------------------------------------------------------------------------------
+# -- clock times ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,9 @@ def test_a_reply_is_quiet_unless_it_says_otherwise() -> None:
     reply = Reply("home", (Line(Kind.TEXT, "Hello."),))
     assert reply.question is None
     assert reply.outcome is None
-    assert not (reply.buttons or reply.stretches)
-    assert not (reply.edit or reply.safety or reply.reminder)
+    assert reply.buttons == ()
+    assert reply.stretches == ()
+    assert [reply.edit, reply.safety, reply.reminder] == [False, False, False]
 
 
 def test_equal_replies_are_equal() -> None:

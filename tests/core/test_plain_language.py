@@ -1,4 +1,4 @@
-"""The linter of plain language: each rule catches its planted mistake and passes its counterpart."""
+"""The plain-language linter: each rule catches its mistake and passes its counterpart."""
 
 from __future__ import annotations
 

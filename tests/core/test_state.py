@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -16,101 +17,59 @@ from pydantic import ValidationError
 from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Outcome
 from bot.core.state import (
-    Advising,
     Answer,
-    Asking,
-    AskingAfter,
-    AskingSeen,
     Chosen,
     Cleared,
-    Correcting,
-    Deleting,
     Facts,
     FollowUp,
     Found,
-    Home,
-    New,
-    Plan,
-    PlanItem,
     Reminder,
-    Reviewing,
-    Session,
-    SettingReminder,
-    Settings,
-    Stretching,
     UserState,
     dump,
     load,
 )
 from tests.core.person import MONDAY, Person
 
-moments = st.integers(0, 3 * 10**9).map(lambda s: datetime.fromtimestamp(s, UTC))
-slugs = st.sampled_from(["trauma", "numbness_leg", "bed_only", "pain", "legs_and_toilet"])
-words = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
-outcomes = st.sampled_from(Outcome)
-found = st.builds(Found, st.sampled_from(Answer), moments, st.just("typed"), words)
-facts = st.builds(
-    Facts,
-    st.dictionaries(slugs, found, max_size=4),
-    st.dictionaries(slugs, st.builds(Chosen, slugs, moments), max_size=3),
-    st.dictionaries(slugs, st.builds(Cleared, moments, outcomes), max_size=2),
-)
-names = st.lists(slugs, max_size=3).map(tuple)
-item = st.builds(
-    PlanItem,
-    slugs,
-    st.integers(0, 60),
-    st.integers(1, 10),
-    st.integers(1, 300),
-    st.lists(st.tuples(slugs, words), max_size=2).map(tuple),
-    st.lists(words, max_size=2).map(tuple),
-)
-plans = st.builds(
-    Plan,
-    moments,
-    st.integers(1, 10),
-    st.lists(item, min_size=1, max_size=3).map(tuple),
-    st.lists(st.tuples(slugs, slugs, words), max_size=2).map(tuple),
-)
-pain = st.none() | st.integers(0, 10)
-sessions = st.builds(Session, moments, names, names, names, pain, pain)
-stages = st.one_of(
-    st.builds(New),
-    st.builds(Home),
-    st.builds(Asking, slugs, st.none() | slugs, st.booleans()),
-    st.builds(Correcting, names),
-    st.builds(Reviewing, st.booleans()),
-    st.builds(Advising, outcomes),
-    st.builds(AskingSeen, outcomes, st.booleans()),
-    st.builds(Stretching, plans, st.integers(0, 2), names, names),
-    st.builds(AskingAfter),
-    st.builds(SettingReminder, st.sampled_from(["time", "zone"]), st.just(8), st.just(30)),
-    st.builds(Settings, st.sampled_from(["menu", "country", "zone"])),
-    st.builds(Deleting),
-)
-dates = st.integers(0, 20000).map(lambda n: date(2000, 1, 1) + timedelta(days=n))
-states = st.builds(
-    UserState,
-    session=st.text("abc019", max_size=7),
-    stage=stages,
-    consent_at=st.none() | moments,
-    country=st.sampled_from([None, "GB", "IN"]),
-    zone=st.sampled_from([None, "Europe/Berlin"]),
-    facts=facts,
-    to_ask=names,
-    episode_at=st.none() | moments,
-    screened_at=st.none() | moments,
-    plan=st.none() | plans,
-    diary=st.lists(sessions, max_size=3).map(tuple),
-    reminder=st.none()
-    | st.builds(Reminder, st.integers(0, 23), st.integers(0, 59), moments, st.none() | dates),
-    follow_up=st.none() | st.builds(FollowUp, st.none() | moments, outcomes, st.just(1)),
-    last_outcome=st.none() | outcomes,
-    blocked=st.booleans(),
-)
+moments = st.integers(0, 3 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+words = st.text(max_size=6)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, database=None)
+def strategy(hint: Any) -> st.SearchStrategy[Any]:
+    """Any value of a type that a state is made of, every field of every dataclass included."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if is_dataclass(hint):
+        hints = get_type_hints(hint, include_extras=True)
+        return st.builds(
+            cast("type[Any]", hint),
+            **{part.name: strategy(hints[part.name]) for part in fields(hint)},
+        )
+    if origin is Annotated:
+        return strategy(parts[0])
+    if origin in {Union, UnionType}:
+        return st.one_of(*(strategy(part) for part in parts))
+    if origin is Literal:
+        return st.sampled_from(parts)
+    if origin is tuple:
+        if parts[-1] is Ellipsis:
+            return st.lists(strategy(parts[0]), max_size=1).map(tuple)
+        return st.tuples(*(strategy(part) for part in parts))
+    if origin is Mapping:
+        return st.dictionaries(words, strategy(parts[1]), max_size=1)
+    plain = {
+        datetime: moments,
+        date: st.dates(),
+        str: words,
+        int: st.integers(-10, 1000),
+        bool: st.booleans(),
+        type(None): st.none(),
+    }
+    return plain[hint] if hint in plain else st.sampled_from(list(hint))
+
+
+states = strategy(UserState)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(states)
 def test_any_state_dumps_to_json_and_loads_back_equal(state: UserState) -> None:
     assert load(json.loads(json.dumps(dump(state)))) == state

@@ -37,7 +37,7 @@ def subsets(names: Iterable[str]) -> list[tuple[str, ...]]:
     return [part for size in range(len(names) + 1) for part in combinations(names, size)]
 
 
-# -- all stretches accounted for --------------------------------------------------------------------
+# -- all stretches accounted for -----------------------------------------------------------------
 
 
 def check(made: Plan, limits: set[str], minutes: int) -> None:
@@ -96,7 +96,7 @@ def test_someone_in_bed_always_has_something_to_do() -> None:
         assert all("bed" in BOOK.stretches[name].places for name in chosen)
 
 
-# -- precautions ----------------------------------------------------------------------------------
+# -- precautions ---------------------------------------------------------------------------------
 
 FAMILIES = {
     "supine flexion": ("single_knee_chest", "double_knee_chest", "lying_hug_side_bend"),
@@ -186,7 +186,7 @@ def test_pain_that_bending_eases_leaves_out_arching_and_the_other_way_round() ->
     assert not any(BOOK.stretches[name].direction == "bending" for name in arching)
 
 
-# -- dose, history, time --------------------------------------------------------------------------
+# -- dose, history, time -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stretch", STRETCHES, ids=lambda entry: entry.id)
@@ -266,7 +266,7 @@ def test_a_short_routine_takes_one_of_each_family_before_a_second_of_one() -> No
     assert made.minutes == 5
 
 
-# -- phase ----------------------------------------------------------------------------------------
+# -- phase ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def raised(reading: Reading) -> set[str]:
     return {heard.flag for heard in reading.raised}
 
 
-# -- what is heard --------------------------------------------------------------------------------
+# -- what is heard -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_all_ways_to_write_cannot_are_one(reader: Reader) -> None:
         assert "bladder_retention" in raised(reader.read(text)), text
 
 
-# -- how it is meant ------------------------------------------------------------------------------
+# -- how it is meant -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_what_is_raised_is_not_asked_too(reader: Reader, knowledge: Knowledge) -
             assert not raised(reading) & set(reading.asks), text
 
 
-# -- hostile input --------------------------------------------------------------------------------
+# -- hostile input -------------------------------------------------------------------------------
 
 HOSTILE = [
     "",
@@ -314,7 +314,7 @@ def test_danger_at_the_end_of_a_long_message_is_heard(reader: Reader) -> None:
     assert "bladder_leak" in raised(reader.read(story + "And last night i wet myself."))
 
 
-# -- the knowledge base's own examples --------------------------------------------------------------
+# -- the knowledge base's own examples -----------------------------------------------------------
 
 
 def test_own_examples_are_heard_as_often_as_before(reader: Reader, knowledge: Knowledge) -> None:

@@ -86,7 +86,7 @@ def verdicts(book: Rulebook) -> Iterator[tuple[str, Verdict]]:
             yield entry.id, assess(book, facts_with(book, *entry.when.all, name))
 
 
-# -- keys -----------------------------------------------------------------------------------------
+# -- keys ----------------------------------------------------------------------------------------
 
 
 def test_every_text_key_that_code_asks_for_exists(knowledge: Knowledge) -> None:
@@ -128,7 +128,7 @@ def test_marks_are_filled_with_what_is_given(wording: Wording) -> None:
     assert "112" in wording.text("call_number", number="112")
 
 
-# -- tokens ---------------------------------------------------------------------------------------
+# -- tokens --------------------------------------------------------------------------------------
 
 
 def test_every_token_stays_within_64_bytes(knowledge: Knowledge) -> None:
@@ -191,7 +191,7 @@ def test_a_sign_that_was_said_is_marked_on_its_page(wording: Wording) -> None:
     assert [first.rsplit(".", 1)[1] for first, _ in changed] == ["weight_loss", "none"]
 
 
-# -- advice ---------------------------------------------------------------------------------------
+# -- advice --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("country", [None, "GB", "US", "IN", "DE", "AU"])
@@ -200,21 +200,39 @@ def test_no_advice_leaves_a_mark_unfilled_or_offers_a_link(
 ) -> None:
     state = UserState(country=country)
     for name, verdict in verdicts(wording.book):
-        for reply in (wording.advice(state, verdict), wording.someone_else(state, verdict)):
-            assert not MARK.search(words_of(reply)), (name, words_of(reply))
-            assert not LINK.search(words_of(reply)), name
-            assert reply.safety
-            assert reply.outcome is verdict.outcome
+        reply = wording.advice(state, verdict)
+        assert not MARK.search(words_of(reply)), (name, words_of(reply))
+        assert not LINK.search(words_of(reply)), name
+        assert reply.safety
+        assert reply.outcome is verdict.outcome
+
+
+@pytest.mark.parametrize("country", [None, "GB"])
+def test_advice_for_someone_else_leaves_no_mark_unfilled(
+    dialogue: Dialogue, country: str | None
+) -> None:
+    for text in ("my mum cannot feel her legs", "my dad has a fever", "my wife is suicidal"):
+        person = Person(dialogue, UserState(country=country))
+        person.say(text)
+        reply = person.replies[0]
+        assert reply.safety
+        assert reply.outcome is not None
+        assert not MARK.search(words_of(reply))
+        assert not LINK.search(words_of(reply))
+        assert not reply.buttons
 
 
 def test_no_outcome_or_card_or_warning_leaves_a_mark_unfilled(
-    wording: Wording, knowledge: Knowledge
+    dialogue: Dialogue, wording: Wording, knowledge: Knowledge
 ) -> None:
     marks = {"{call}", "{number}", "{urgent}", "{crisis_line}"}
-    for text in (*knowledge.outcomes, *knowledge.cards):
-        used = set(MARK.findall(" ".join((text.heading, *text.do))))
-        assert used <= marks, text.id
-    for reply in (wording.self_care(), wording.warning_signs()):
+    texts = [(text.heading, *text.do) for text in knowledge.outcomes]
+    texts += [(card.heading, *card.do) for card in knowledge.cards]
+    for lines in texts:
+        assert set(MARK.findall(" ".join(lines))) <= marks, lines
+    replies = Person(dialogue).reviewed().replies
+    assert Outcome.SELF_CARE in {reply.outcome for reply in replies}
+    for reply in (*replies, wording.warning_signs()):
         assert not MARK.search(words_of(reply))
 
 
@@ -252,15 +270,16 @@ def test_two_cards_of_the_same_level_do_not_hide_the_crisis_card(wording: Wordin
 
 
 def test_thoughts_of_self_harm_beside_an_emergency_still_name_the_crisis_line(
-    wording: Wording,
+    dialogue: Dialogue, knowledge: Knowledge
 ) -> None:
-    facts = facts_with(wording.book, "suicidal_or_crisis", "bladder_leak")
-    words = words_of(wording.advice(UserState(country="GB"), assess(wording.book, facts)))
-    (line,) = [entry for entry in wording.book.knowledge.crisis_lines if entry.country == "GB"]
-    assert line.number in words
+    (line,) = [entry for entry in knowledge.crisis_lines if entry.country == "GB"]
+    person = Person(dialogue, UserState(country="GB"))
+    person.say("i want to die. i wet myself.")
+    assert line.number in person.words()
+    assert dialogue.book.outcomes[Outcome.EMERGENCY_GO].heading in person.words()
 
 
-# -- countries ------------------------------------------------------------------------------------
+# -- countries -----------------------------------------------------------------------------------
 
 
 def test_every_country_has_its_number_in_an_emergency(
@@ -301,7 +320,7 @@ def test_a_country_is_known_by_its_name_and_aliases(
 ) -> None:
     names = [(n, e.country) for e in knowledge.emergency_numbers for n in (e.name, *e.aliases)]
     for name, country in names:
-        assert wording.country_named(f" {name.upper()}. ") == country, name
+        assert wording.country_named(f" {name.upper()} ") == country, name
     assert wording.country_named("Atlantis") is None
 
 
@@ -310,7 +329,7 @@ def test_an_everyday_word_is_not_the_code_of_a_country(wording: Wording, word: s
     assert wording.country_named(word) is None
 
 
-# -- other replies --------------------------------------------------------------------------------
+# -- other replies -------------------------------------------------------------------------------
 
 
 def routines(book: Rulebook) -> Iterator[tuple[Plan, Facts]]:
@@ -364,7 +383,7 @@ def test_the_longest_messages_stay_within_what_telegram_takes(
         for made, _ in routines(wording.book)
         for index in range(len(made.items))
     ]
-    replies += [wording.self_care(), wording.warning_signs(), wording.plain("help")]
+    replies += [wording.warning_signs(), wording.plain("help"), wording.plain("privacy")]
     for reply in replies:
         assert len(words_of(reply)) < TELEGRAM_LIMIT, reply.key
 

@@ -143,11 +143,15 @@ def _is_of_a_bot(task: asyncio.Task[Any]) -> bool:
 
 @asynccontextmanager
 async def rig(
-    dialogue: Dialogue, store: UserStore | None = None, *, start: bool = True, rates: bool = False
+    dialogue: Dialogue, store: UserStore | None = None, *, start: bool = True
 ) -> AsyncIterator[Rig]:
     """A running bot for the length of a test, with two people who have opened the chat."""
     clock = MovableClock(MONDAY)
-    async with BotApiServer(clock=lambda: clock.at.timestamp(), enforce_rates=rates) as server:
+
+    def now() -> float:
+        return clock.at.timestamp()
+
+    async with BotApiServer(clock=now) as server:
         made = Rig(dialogue, server, store or MemoryStore(), clock)
         for chat in (ANN, BEN):
             server.open_chat(chat)

@@ -1,7 +1,9 @@
-"""Delivery: Telegram's refusals are obeyed, and what must arrive arrives, reminders at most once."""
+"""Delivery: refusals are obeyed, what must arrive arrives, a reminder comes at most once."""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +20,6 @@ from tests.e2e.rig import (
     EMERGENCY,
     GREETING,
     NUMB,
-    QUESTION,
     Rig,
     late_answers,
     rig,
@@ -29,8 +30,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 
 REMINDER = "Time for your daily minute."
 CANNOT_PARSE = "Bad Request: can't parse entities: unsupported start tag"
-NOT_MODIFIED = "Bad Request: message is not modified: specified new message content is the same"
-NOT_FOUND = "Bad Request: message to edit not found"
 
 
 async def alarm(r: Rig, hours: float = 1) -> None:
@@ -44,7 +43,7 @@ def reminders(r: Rig, chat: int = ANN) -> int:
     return r.sent(chat).count(REMINDER)
 
 
-# -- too many requests ---------------------------------------------------------------------------
+# -- too many requests -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("times", [1, 3, 10])
@@ -69,41 +68,73 @@ async def test_a_wait_in_one_chat_does_not_hold_up_another(dialogue: Dialogue) -
         assert (len(r.sent(ANN)), len(r.sent(BEN))) == (1, 1)
 
 
+class Time:
+    """Stands still while requests are under way, then goes on to the end of the next pause."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+        self.ends: list[float] = []
+
+    async def passes(self, server: BotApiServer) -> None:
+        changes, state = server.state.changes, server.state
+        while await changes.until_settled(lambda: bool(self.ends) and not state.in_flight, 10):
+            self.now = min(self.ends)
+            changes.notify()
+            await changes.until(lambda: self.now not in self.ends, 10)
+
+    async def sleep(self, server: BotApiServer, seconds: float) -> None:
+        end = self.now + seconds
+        self.ends.append(end)
+        server.state.changes.notify()
+        await server.state.changes.until(lambda: self.now >= end, 10)
+        self.ends.remove(end)
+        server.state.changes.notify()
+
+
 @pytest.mark.parametrize("people", [40, 250])
-async def test_reminders_of_one_hour_all_arrive_under_telegrams_rates(
+async def test_messages_to_many_all_arrive_under_telegrams_rates(
     people: int, dialogue: Dialogue
 ) -> None:
-    async with BotApiServer(clock=lambda: moment[0], enforce_rates=True) as server:
-        moment = [1_700_000_000.0]
-        waiting = 0
-
-        async def sleep(seconds: float) -> None:
-            """Time goes on when everyone who still has something to send is waiting."""
-            nonlocal waiting
-            waiting += 1
-            mine = moment[0] + seconds
-            if waiting == people - sum(bool(server.messages(chat)) for chat in chats):
-                moment[0], waiting = mine, 0
-                server.state.changes.notify()
-            await server.state.changes.until(lambda: moment[0] >= mine, 5)
-
+    time = Time()
+    async with BotApiServer(clock=lambda: time.now, enforce_rates=True) as server:
         chats = [server.open_chat(chat) for chat in range(1, people + 1)]
-        request = HTTPXRequest(connection_pool_size=64, httpx_kwargs={"trust_env": False})
-        request_kwargs = {"base_url": server.base_url, "request": request}
-        async with Bot(server.token, **request_kwargs) as bot:  # type: ignore[arg-type]
-            delivery = Delivery(bot, _nobody_blocks, sleep)
+        passing = asyncio.create_task(time.passes(server))
+        async with bot_of(server) as bot:
+            delivery = Delivery(bot, _nobody_blocks, lambda span: time.sleep(server, span))
             reply = dialogue.context.wording.plain("reminder")
             for chat in chats:
                 delivery.deliver(UserId(f"tg:{chat}"), [reply], pressed=None)
             await delivery.finish()
+        passing.cancel()
         assert [len(server.messages(chat)) for chat in chats] == [1] * people
+
+
+async def test_a_reminder_that_waited_for_a_free_connection_is_not_lost(
+    dialogue: Dialogue,
+) -> None:
+    async with BotApiServer() as server:
+        chats = [server.open_chat(chat) for chat in (ANN, BEN)]
+        request = HTTPXRequest(1, pool_timeout=0.05, httpx_kwargs={"trust_env": False})
+        async with Bot(server.token, base_url=server.base_url, request=request) as bot:
+            delivery = Delivery(bot, _nobody_blocks)
+            server.delay_next("sendMessage", 0.3)
+            reply = replace(dialogue.context.wording.plain("reminder"), reminder=True)
+            for chat in chats:
+                delivery.deliver(UserId(f"tg:{chat}"), [reply], pressed=None)
+            await delivery.finish()
+        assert [len(server.messages(chat)) for chat in chats] == [1, 1]
+
+
+def bot_of(server: BotApiServer) -> Bot:
+    request = HTTPXRequest(64, pool_timeout=30, httpx_kwargs={"trust_env": False})
+    return Bot(server.token, base_url=server.base_url, request=request)
 
 
 async def _nobody_blocks(_: UserId) -> None:
     raise AssertionError("nobody blocked the bot")
 
 
-# -- blocked ---------------------------------------------------------------------------------------
+# -- blocked -----------------------------------------------------------------------------------
 
 
 async def test_a_403_stops_reminders_until_the_person_writes_again(dialogue: Dialogue) -> None:
@@ -130,7 +161,7 @@ async def test_a_403_at_an_edit_is_seen_too(dialogue: Dialogue) -> None:
         assert (await r.state()).blocked
 
 
-# -- refused -----------------------------------------------------------------------------------------
+# -- refused -----------------------------------------------------------------------------------
 
 
 async def test_plain_words_go_out_when_the_format_is_refused(dialogue: Dialogue) -> None:
@@ -159,7 +190,7 @@ async def test_a_message_that_is_refused_altogether_does_not_stop_the_next(
         assert r.pauses == []
 
 
-# -- broken connections --------------------------------------------------------------------------------
+# -- broken connections ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("times", [1, 5])
@@ -228,115 +259,7 @@ async def test_a_reminder_that_surely_did_not_arrive_is_sent_again(dialogue: Dia
         assert reminders(r) == 1
 
 
-# -- edits ---------------------------------------------------------------------------------------------
-
-
-async def test_a_question_takes_the_place_of_the_one_before(dialogue: Dialogue) -> None:
-    async with rig(dialogue) as r:
-        (greeting,) = await r.says("/start")
-        assert await r.presses("Agree and start") == []
-        (question,) = r.server.messages(ANN)
-        assert (question.message_id, question.edited) == (greeting.message_id, 1)
-        assert QUESTION in question.text
-        assert ["Lifting, bending or twisting"] in question.buttons
-
-
-async def test_an_emergency_card_comes_as_a_new_message_and_the_old_buttons_go(
-    dialogue: Dialogue,
-) -> None:
-    async with rig(dialogue) as r:
-        await r.begins()
-        await r.presses("It came by itself")
-        sign = dialogue.book.flags["saddle_numbness"].button
-        (card,) = await r.presses(sign)
-        assert card.text.startswith(EMERGENCY)
-        assert card.buttons == []
-        assert [message.buttons for message in r.server.messages(ANN)[:-1]] == [[]]
-
-
-async def test_a_tap_that_changes_nothing_is_swallowed(dialogue: Dialogue) -> None:
-    async with rig(dialogue) as r:
-        await r.says("/start")
-        r.server.fail_next("editMessageText", 400, NOT_MODIFIED)
-        assert await r.presses("Agree and start") == []
-        assert (r.pauses, len(r.sent())) == ([], 1)
-
-
-@pytest.mark.parametrize("words", [NOT_FOUND, "Bad Request: message can't be edited"])
-async def test_a_message_that_cannot_be_edited_is_sent_anew(
-    words: str, dialogue: Dialogue
-) -> None:
-    async with rig(dialogue) as r:
-        await r.says("/start")
-        r.server.fail_next("editMessageText", 400, words)
-        (question,) = await r.presses("Agree and start")
-        assert QUESTION in question.text
-        assert [message.buttons for message in r.server.messages(ANN)[:-1]] == [[]]
-
-
-async def test_an_edit_whose_format_is_refused_is_sent_anew(dialogue: Dialogue) -> None:
-    async with rig(dialogue) as r:
-        await r.says("/start")
-        r.server.fail_next("editMessageText", 400, CANNOT_PARSE)
-        (question,) = await r.presses("Agree and start")
-        assert QUESTION in question.text
-
-
-async def test_an_edit_whose_answer_was_lost_shows_the_question_once(dialogue: Dialogue) -> None:
-    async with rig(dialogue) as r:
-        await r.says("/start")
-        r.server.lose_answer_next("editMessageText")
-        assert await r.presses("Agree and start") == []
-        assert QUESTION in r.sent()[-1]
-
-
-async def test_an_edit_that_telegram_never_takes_still_shows_the_question(
-    dialogue: Dialogue,
-) -> None:
-    async with rig(dialogue) as r:
-        await r.says("/start")
-        r.server.fail_next("editMessageText", 502, "Bad Gateway", times=20)
-        await r.presses("Agree and start")
-        assert QUESTION in r.sent()[-1]
-
-
-@pytest.mark.parametrize("code", [400, 502])
-async def test_a_tap_answered_too_late_is_harmless(code: int, dialogue: Dialogue) -> None:
-    async with rig(dialogue) as r:
-        await r.says("/start")
-        words = "Bad Request: query is too old and response timeout expired"
-        r.server.fail_next("answerCallbackQuery", code, words)
-        r.server.user_presses(ANN, "Agree and start")
-        await r.server.wait_for(ANN, lambda message: QUESTION in message.text)
-        await r.bot.settled()
-        assert r.alive
-        assert len(r.sent()) == 1
-
-
-async def test_an_old_button_repeats_the_open_question_as_a_new_message(
-    dialogue: Dialogue,
-) -> None:
-    async with rig(dialogue) as r:
-        (greeting,) = await r.says("/start")
-        old = r.server.messages(ANN)[0].data[0][0]
-        await r.says("yes")
-        r.server.push_update(
-            {
-                "callback_query": {
-                    "id": "77",
-                    "from": {"id": ANN, "is_bot": False, "first_name": "Ann"},
-                    "chat_instance": "1",
-                    "message": r.server.state.chats.known(ANN).stored[greeting.message_id].message,
-                    "data": old,
-                }
-            }
-        )
-        await r.settle()
-        assert "belongs to an earlier question" in r.sent()[-1]
-        assert QUESTION in r.sent()[-1]
-
-
-# -- long texts ------------------------------------------------------------------------------------------
+# -- long texts --------------------------------------------------------------------------------
 
 
 async def test_a_very_long_text_comes_in_parts_with_the_buttons_below_the_last() -> None:
@@ -344,8 +267,7 @@ async def test_a_very_long_text_comes_in_parts_with_the_buttons_below_the_last()
     reply = Reply("long", lines, ((Button("s.q.a", "Yes"),),), "q", edit=True, safety=True)
     async with BotApiServer() as server:
         server.open_chat(ANN)
-        request = HTTPXRequest(httpx_kwargs={"trust_env": False})
-        async with Bot(server.token, base_url=server.base_url, request=request) as bot:
+        async with bot_of(server) as bot:
             delivery = Delivery(bot, _nobody_blocks)
             delivery.deliver(UserId(f"tg:{ANN}"), [reply], pressed=None)
             await delivery.finish()

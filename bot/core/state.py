@@ -135,7 +135,6 @@ class FollowUp:
     due: datetime
     outcome: Outcome
     asked: int = 0
-    card: str | None = None
     quiet: bool = False
 
 
@@ -276,6 +275,7 @@ class UserState:
     reminder: Reminder | None = None
     follow_up: FollowUp | None = None
     last_outcome: Outcome | None = None
+    resting: bool = False
     blocked: bool = False
 
 

@@ -44,6 +44,10 @@ class Verdict:
             isinstance(fired.rule, Flag) and fired.rule.at_once for fired in self.because
         )
 
+    def parted(self, card: str) -> tuple[Verdict, Verdict]:
+        """The rules that have this card, and the others, as two verdicts."""
+        return self.only(lambda rule: rule.card == card), self.only(lambda rule: rule.card != card)
+
     @property
     def final(self) -> bool:
         """Whether a rule fired that no word of a clinician opens stretches for."""
@@ -226,11 +230,11 @@ def record(book: Rulebook, facts: Facts, finding: str, found: Found) -> Facts:
     return replace(facts, cleared=cleared)
 
 
-def clear(book: Rulebook, facts: Facts, at: datetime) -> Facts:
-    """The facts after a clinician's word on everything that is open now, and on nothing else."""
+def clear(verdict: Verdict, facts: Facts, at: datetime) -> Facts:
+    """The facts after a clinician's word on the rules of a verdict, and on nothing else."""
     cleared = {
         fired.rule.id: Cleared(at, fired.outcome)
-        for fired in assess(book, facts).because
+        for fired in verdict.because
         if not (isinstance(fired.rule, Flag) and fired.rule.final)
     }
     return replace(facts, cleared={**facts.cleared, **cleared})

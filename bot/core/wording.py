@@ -186,8 +186,6 @@ class Wording:
         lines += self._because(verdict, state.facts)
         if verdict.card != CRISIS:
             lines.append(self.line("tell_them", words=self._tell(verdict)))
-        if self.number_of(state) is None:
-            lines.append(self.line("say_country", Kind.NOTE))
         rows: tuple[tuple[Button, ...], ...] = ()
         if not verdict.interrupts:
             seen = () if verdict.final else ((self.button(state, "advice", "seen"),),)
@@ -420,7 +418,7 @@ class Wording:
         text = self.book.outcomes[Outcome.SELF_CARE]
         seen = bool(state.facts.cleared)
         when = self.line("back_to_clinician" if seen else "see_clinician_if", Kind.ITEM)
-        lines = [Line(Kind.TITLE, text.heading)]
+        lines = [self.line("no_new_signs", Kind.TITLE) if seen else Line(Kind.TITLE, text.heading)]
         lines += [*(Line(Kind.ITEM, part) for part in text.do), when]
         return Reply("outcome.self_care", tuple(lines), outcome=Outcome.SELF_CARE)
 
@@ -530,6 +528,11 @@ class Wording:
 
 def _span(span: tuple[int, int]) -> str:
     return str(span[0]) if span[0] == span[1] else f"{span[0]} to {span[1]}"
+
+
+def after(reply: Reply, *lines: Line) -> Reply:
+    """The reply with lines at its end."""
+    return replace(reply, lines=(*reply.lines, *lines))
 
 
 def before(reply: Reply, *lines: Line) -> Reply:

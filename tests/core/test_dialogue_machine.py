@@ -30,39 +30,41 @@ from bot.core.messages import (
     Text,
     Tick,
 )
-from bot.core.state import Advising, Answer, AskingSeen, Reminder, UserState, dump, load
+from bot.core.state import (
+    Advising,
+    Answer,
+    AskingSeen,
+    Correcting,
+    Reminder,
+    UserState,
+    dump,
+    load,
+)
 from bot.core.triage import assess, may_stretch
 from tests.core.person import Person
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
-TEXTS = (
-    # danger, plain and vague
+DANGER = (
     *("i wet myself", "my leg is numb", "both legs are numb", "i have a fever", "i want to die"),
     *("i cannot pee", "i fell off a ladder", "some tingling", "something odd with my pee"),
     *("my pain is getting worse", "i have osteoporosis", "had cancer years ago", "i am pregnant"),
     *("my leg is weak", "going on three weeks now", "chest pain", "ankylosing spondylitis"),
+)
+CALM = (
     # denials, other people, what-ifs
     *("no numbness", "my bladder is fine", "no fever at all", "my dad has chest pain"),
-    *("what if my leg goes numb", "all good now", "never", "it stopped"),
-    # answers
-    *("yes", "no", "not sure", "1", "3", "1 and 2", "none", "none of these", "today", "3 weeks"),
-    *("7", "0", "10", "lifting", "walking", "low back", "2 minutes", "these", "fine", "ok"),
+    *("what if my leg goes numb", "all good now", "never", "it stopped", "it popped, no pain"),
     # wishes
     *("give me a stretch", "start again", "stop", "back", "it was by mistake", "i have been seen"),
     *("yes and stretches are fine", "stop reminding me", "delete everything", "why", "help"),
-    *("8:30", "evening", "Berlin", "UTC+2", "united kingdom", "hello", "thank you", "it popped"),
+    *("8:30", "evening", "Berlin", "UTC+2", "united kingdom", "hello", "thank you"),
     # noise
     *("", " ", "...", "qwerty", "{title}", "\u00b2", "\u0663", "\ud800", "\u202e", "x" * 3000),
     *("\U0001f600\U0001f600", "no feeling", "nothing comes out", "no to 1, yes to 2"),
 )
-CALM_TEXTS = (
-    "hello",
-    "thank you",
-    "qwerty",
-    "...",
-    "\u00e9",
-    "it popped without pain",
-    "what now",
+ANSWERS = (
+    *("yes", "no", "not sure", "1", "3", "1 and 2", "none", "none of these", "today", "3 weeks"),
+    *("7", "0", "10", "lifting", "walking", "low back", "2 minutes", "these", "fine", "ok"),
 )
 COMMANDS = (
     *("start", "stretch", "check", "remind", "progress", "why", "help", "settings", "privacy"),
@@ -73,8 +75,8 @@ SPANS = tuple(
 )
 CALM_OPTIONS = frozenset(
     {
-        *("agree", "strain", "none", "today", "days", "p5", "bending", "moving", "low", "m5"),
-        *("m10", "done", "p3", "start_now", "stretch", "morning", "no", "seen", "seen_fine"),
+        *("agree", "strain", "none", "today", "p5", "bending", "low", "m5", "done", "p3"),
+        *("stretch", "morning", "no", "keep", "close"),
     }
 )
 
@@ -136,8 +138,16 @@ class Conversation(RuleBasedStateMachine):
 
     # -- events ----------------------------------------------------------------------------------
 
-    @rule(text=st.sampled_from(TEXTS))
-    def types(self, text: str) -> None:
+    @rule(text=st.sampled_from(DANGER))
+    def says_something_dangerous(self, text: str) -> None:
+        self.happens(Text(self.at, text), answers=True)
+
+    @rule(text=st.sampled_from(CALM))
+    def says_something_else(self, text: str) -> None:
+        self.happens(Text(self.at, text), answers=True)
+
+    @rule(text=st.sampled_from(ANSWERS))
+    def types_an_answer(self, text: str) -> None:
         self.happens(Text(self.at, text), answers=True)
 
     @rule(data=st.data())
@@ -145,12 +155,28 @@ class Conversation(RuleBasedStateMachine):
     def presses_an_offered_button(self, data: st.DataObject) -> None:
         self.happens(Press(self.at, data.draw(st.sampled_from(self.fresh))), answers=True)
 
-    @rule(data=st.data())
+    @rule(steps=st.integers(1, 12))
     @precondition(lambda self: self.fresh)
-    def presses_on_towards_a_routine(self, data: st.DataObject) -> None:
-        calm = [token for token in self.fresh if token.split(".", 2)[2] in CALM_OPTIONS]
-        pick = data.draw(st.sampled_from(calm or self.fresh))
-        self.happens(Press(self.at, pick), answers=True)
+    def answers_calmly_towards_a_routine(self, steps: int) -> None:
+        for _ in range(steps):
+            calm = [token for token in self.fresh if token.split(".", 2)[2] in CALM_OPTIONS]
+            if not calm:
+                return
+            self.happens(Press(self.at, calm[0]), answers=True)
+
+    @rule()
+    @precondition(lambda self: isinstance(self.state.stage, Advising))
+    def is_seen_by_a_clinician(self) -> None:
+        self.time_passes(timedelta(hours=40))
+        self.happens(Text(self.at, "i have been seen"), answers=True)
+        fine = [token for token in self.fresh if token.endswith(".seen.seen_fine")]
+        if fine:
+            self.happens(Press(self.at, fine[0]), answers=True)
+
+    @rule()
+    @precondition(lambda self: isinstance(self.state.stage, Correcting))
+    def takes_it_back(self) -> None:
+        self.happens(Text(self.at, "no"), answers=True)
 
     @rule(data=st.data())
     @precondition(lambda self: self.seen_tokens)
@@ -167,11 +193,14 @@ class Conversation(RuleBasedStateMachine):
         assert self.state.facts.cleared == before.facts.cleared
         assert self.state.diary == before.diary
 
-    @rule(name=st.sampled_from(COMMANDS), argument=st.sampled_from(["", "", "i wet myself", "x"]))
+    @rule(name=st.sampled_from(COMMANDS), argument=st.sampled_from(["", "", "x", "chest pain"]))
     def commands(self, name: str, argument: str) -> None:
         self.happens(Command(self.at, name, argument), answers=True)
 
-    @rule(text=st.sampled_from(TEXTS), kind=st.sampled_from(["edit", "photo", "voice", "place"]))
+    @rule(
+        text=st.sampled_from(CALM + DANGER[:3]),
+        kind=st.sampled_from(["edit", "photo", "voice", "place"]),
+    )
     def sends_something_else(self, text: str, kind: str) -> None:
         event: Event = Edited(self.at, text) if kind == "edit" else Attachment(self.at, kind, text)
         if kind == "place":
@@ -191,12 +220,6 @@ class Conversation(RuleBasedStateMachine):
             self.happens(Tick(self.at), answers=False)
         self.at = max(self.at, until)
         self.happens(Tick(self.at), answers=False)
-
-    @rule(text=st.sampled_from(CALM_TEXTS))
-    def says_something_harmless(self, text: str) -> None:
-        before = self.state
-        self.happens(Text(self.at, text), answers=True)
-        assert before.facts.findings == self.state.facts.findings
 
     @rule()
     def sleeps(self) -> None:

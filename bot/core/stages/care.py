@@ -11,7 +11,7 @@ from bot.core.messages import Reply
 from bot.core.stages.flow import Context, Turn, advise, proceed, rescreen
 from bot.core.state import Advising, AskingSeen, FollowUp, Home, UserState
 from bot.core.triage import assess, clear
-from bot.core.wording import before
+from bot.core.wording import CRISIS, before
 
 LONGEST_ASKED = 3
 WAIT_HOURS = 72  # our judgement: how long after "no stretches yet" it is asked again
@@ -41,7 +41,8 @@ def ask_seen(c: Context, state: UserState, outcome: Outcome, at: datetime) -> Tu
     if outcome.is_emergency and early:
         state, (reply, *rest) = again(c, state, at)
         return state, (before(reply, c.wording.line("too_soon")), *rest)
-    stage = AskingSeen(outcome, card=planned.card if planned else None)
+    _, about_body = assess(c.book, state.facts).parted(CRISIS)
+    stage = AskingSeen(outcome, card=None if about_body.because else CRISIS)
     return replace(state, stage=stage), (c.wording.seen(state, stage),)
 
 
@@ -55,20 +56,26 @@ def follow_up(c: Context, state: UserState, at: datetime) -> Turn:
     due = agenda.follow_up_due(state, at, 24 * 2**asked, rules)
     # Asked three times at most: then the person is left in peace, and the advice still stands.
     quiet = asked >= LONGEST_ASKED
-    stage = AskingSeen(planned.outcome, follow_up=True, card=planned.card)
+    crisis, _ = assess(c.book, state.facts).parted(CRISIS)
+    stage = AskingSeen(planned.outcome, follow_up=True, card=CRISIS if crisis.because else None)
     follow_up = replace(planned, due=due, asked=asked, quiet=quiet)
     return replace(state, stage=stage, follow_up=follow_up), (c.wording.seen(state, stage),)
 
 
 def seen(c: Context, state: UserState, stage: AskingSeen, option: str, at: datetime) -> Turn:
     """The answer to "were you seen?"."""
+    crisis, rest = assess(c.book, state.facts).parted(CRISIS)
     if option == "seen_fine":
-        state = replace(state, facts=clear(c.book, state.facts, at), follow_up=None)
+        state = replace(state, facts=clear(rest, state.facts, at), follow_up=None)
         state, replies = proceed(c, rescreen(c, state), at)
         return state, (_first_line(c, replies[0], "cleared"), *replies[1:])
     if option == "talked":
-        state = replace(state, facts=clear(c.book, state.facts, at), follow_up=None)
-        state = replace(state, stage=Home(), last_outcome=None)
+        state = replace(state, facts=clear(crisis, state.facts, at))
+        if rest.because:
+            # What was said about the body still stands, and is asked about on its own.
+            stage = AskingSeen(rest.outcome, stage.follow_up)
+            return replace(state, stage=stage), (c.wording.seen(state, stage),)
+        state = replace(state, stage=Home(), last_outcome=None, follow_up=None)
         return state, (c.wording.home(state, "crisis_seen"),)
     if option in {"not_seen", "not_talked"}:
         return again(c, replace(state, stage=Advising(stage.outcome)), at)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core import agenda
 from bot.core.knowledge import Choice, Outcome, Page
-from bot.core.messages import Line, Reply
+from bot.core.messages import Kind, Line, Reply
 from bot.core.state import (
     Advising,
     Answer,
@@ -17,6 +17,7 @@ from bot.core.state import (
     Facts,
     FollowUp,
     Found,
+    Home,
     New,
     Reviewing,
     UserState,
@@ -33,7 +34,7 @@ from bot.core.triage import (
     undenied,
 )
 from bot.core.understand import Reader
-from bot.core.wording import CRISIS, Wording, before
+from bot.core.wording import CRISIS, Wording, after, before
 
 Turn = tuple[UserState, tuple[Reply, ...]]
 
@@ -50,8 +51,7 @@ class Context:
 
 def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = ()) -> Turn:
     """The next question, the verdict or the review. `noted` are flags just taken in."""
-    verdict = assess(c.book, state.facts)
-    state = replace(followed_up(c, state, at, verdict), last_outcome=verdict.outcome)
+    state, verdict = weighed(c, state, at)
     if verdict.interrupts:
         return advise(c, state, at, verdict)
     lines = c.wording.noted(noted, verdict.outcome)
@@ -67,6 +67,12 @@ def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = (
     if verdict.outcome is not Outcome.SELF_CARE:
         return advise(c, state, at, verdict)
     return _after_screening(c, state, at, lines)
+
+
+def weighed(c: Context, state: UserState, at: datetime) -> tuple[UserState, Verdict]:
+    """The verdict so far, noted in the state: reminders wait for it, a follow-up is planned."""
+    verdict = assess(c.book, state.facts)
+    return replace(followed_up(c, state, at, verdict), last_outcome=verdict.outcome), verdict
 
 
 def _greeted(c: Context, state: UserState, verdict: Verdict, lines: tuple[Line, ...]) -> Turn:
@@ -86,6 +92,8 @@ def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Li
     open_items = [] if may_stretch(c.book, state.facts) else undenied(c.book, state.facts)
     if open_items:
         return ask_item(c, state, open_items[0], lines)
+    if state.resting:
+        return _rest(c, state, at)
     # "No warning signs" is said only now: the last questions can raise a flag too.
     first = state.screened_at is None
     state = replace(state, stage=Reviewing(), screened_at=state.screened_at or at)
@@ -94,6 +102,13 @@ def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Li
         return state, (review,)
     result = (c.wording.self_care(state), c.wording.warning_signs())
     return state, (*result, replace(review, edit=False))
+
+
+def _rest(c: Context, state: UserState, at: datetime) -> Turn:
+    """After strong pain the checks end with rest, not with more stretches."""
+    state = replace(state, stage=Home(), screened_at=at, resting=False)
+    home = c.wording.home(state, "after_worse")
+    return state, (c.wording.self_care(state), c.wording.warning_signs(), home)
 
 
 def _is_open(state: UserState, name: str) -> bool:
@@ -142,12 +157,12 @@ def advise(c: Context, state: UserState, at: datetime, verdict: Verdict) -> Turn
         to_ask=(),
     )
     # Thoughts of self-harm have a card of their own; beside another sign both are said.
-    crisis = verdict.only(lambda rule: rule.card == CRISIS)
-    rest = verdict.only(lambda rule: rule.card != CRISIS)
-    parts = sorted(
-        (part for part in (crisis, rest) if part.because), key=lambda part: -part.outcome.urgency
-    )
-    return state, tuple(c.wording.advice(state, part) for part in parts)
+    parts = [part for part in verdict.parted(CRISIS) if part.because]
+    parts.sort(key=lambda part: -part.outcome.urgency)
+    replies = [c.wording.advice(state, part) for part in parts]
+    if c.wording.number_of(state) is None:
+        replies[-1] = after(replies[-1], c.wording.line("say_country", Kind.NOTE))
+    return state, tuple(replies)
 
 
 def followed_up(c: Context, state: UserState, at: datetime, verdict: Verdict) -> UserState:
@@ -158,8 +173,10 @@ def followed_up(c: Context, state: UserState, at: datetime, verdict: Verdict) ->
     planned = state.follow_up
     if hours is None or (planned and verdict.outcome.urgency <= planned.outcome.urgency):
         return state
+    if verdict.final:
+        return state  # nothing that a clinician could say would open stretches
     due = agenda.follow_up_due(state, at, hours, c.book.knowledge.rules)
-    return replace(state, follow_up=FollowUp(due, verdict.outcome, card=verdict.card))
+    return replace(state, follow_up=FollowUp(due, verdict.outcome))
 
 
 def choose(c: Context, facts: Facts, question: Choice, option_id: str, at: datetime) -> Facts:
@@ -231,6 +248,7 @@ def new_check(c: Context, state: UserState, at: datetime) -> UserState:
         screened_at=None,
         plan=None,
         follow_up=None,
+        resting=False,
     )
 
 

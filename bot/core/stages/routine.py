@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core import stretches
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
-from bot.core.stages.flow import Context, Turn, is_fresh, proceed, rescreen
+from bot.core.stages.flow import Context, Turn, choose, is_fresh, proceed, rescreen
 from bot.core.state import DIARY_LENGTH, AskingAfter, Home, Session, Stretching, UserState
 from bot.core.triage import assess, may_stretch
 from bot.core.wording import before
@@ -19,6 +19,7 @@ STRONG_PAIN = 8  # a pain of 8 or more calls for another look (knowledge base, s
 
 def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
     """Make the routine and show its first stretch. The one way in, behind the one gate."""
+    state = replace(state, resting=False)
     if not may_stretch(c.book, state.facts) or not is_fresh(c, state, at):
         return proceed(c, rescreen(c, state), at)
     plan = stretches.plan(c.book, state.facts, state.diary, at, minutes)
@@ -85,7 +86,9 @@ def after(c: Context, state: UserState, option: str, at: datetime) -> Turn:
         state = replace(state, diary=(*state.diary[:-1], replace(last, pain_after=pain)))
     state = replace(state, stage=Home())
     if pain is not None and pain >= STRONG_PAIN:
-        state, replies = proceed(c, rescreen(c, state), at)
+        state = replace(rescreen(c, state), resting=True)
+        facts = choose(c, state.facts, c.book.questions["pain"], f"p{pain}", at)
+        state, replies = proceed(c, replace(state, facts=facts), at)
         first = before(replies[0], c.wording.line("after_strong"))
         return state, (replace(first, edit=False), *replies[1:])
     return state, (_after_reply(c, state, pain, last),)

@@ -19,6 +19,7 @@ from bot.core.stages.flow import (
     previous_step,
     proceed,
     repeat,
+    weighed,
 )
 from bot.core.state import Answer, Asking, Correcting, Found, Home, Reviewing, UserState
 from bot.core.triage import Step, applicable, assess, is_answered, record
@@ -127,11 +128,10 @@ def _ticked(
         facts = record(c.book, facts, name, _found(answer, at, how))
         if not untick and name in c.book.flags:
             noted.append(name)
-    state = replace(state, facts=facts)
-    if assess(c.book, facts).interrupts or is_answered(page, facts):
+    state, verdict = weighed(c, replace(state, facts=facts), at)
+    if verdict.interrupts or is_answered(page, facts):
         return proceed(c, state, at, noted)
-    lines = c.wording.noted(noted, assess(c.book, facts).outcome)
-    return ask(c, state, page, lines)
+    return ask(c, state, page, c.wording.noted(noted, verdict.outcome))
 
 
 def _found(answer: Answer, at: datetime, how: str) -> Found:
@@ -168,14 +168,14 @@ def _single(
 ) -> Turn:
     facts = record(c.book, state.facts, name, _found(answer, at, how))
     to_ask = tuple(entry for entry in state.to_ask if entry != name)
-    state = replace(state, facts=facts, to_ask=to_ask)
+    state, verdict = weighed(c, replace(state, facts=facts, to_ask=to_ask), at)
     counts = name in c.book.present(facts)
     noted = [name] if counts and name in c.book.flags else []
-    if stage.walk and not assess(c.book, facts).interrupts:
+    if stage.walk and not verdict.interrupts:
         page = c.book.page_of[name]
         left = [entry for entry in page.items if entry not in facts.findings]
         if left:
-            lines = c.wording.noted(noted, assess(c.book, facts).outcome)
+            lines = c.wording.noted(noted, verdict.outcome)
             return ask_item(c, state, left[0], lines, walk=True)
     return proceed(c, state, at, noted)
 

@@ -1,0 +1,171 @@
+"""Commands, valid at every stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.knowledge import Outcome
+from bot.core.messages import Command
+from bot.core.stages import care, flow, personal, routine, screening
+from bot.core.stages.flow import Context, Turn
+from bot.core.stages.present import open_question
+from bot.core.state import (
+    Advising,
+    Asking,
+    AskingAfter,
+    AskingSeen,
+    Correcting,
+    Deleting,
+    Home,
+    New,
+    Reviewing,
+    SettingReminder,
+    Settings,
+    Stretching,
+    UserState,
+)
+from bot.core.wording import BACK, before
+
+
+def run(c: Context, state: UserState, event: Command) -> Turn:  # one case each
+    at = event.at
+    match event.name:
+        case "start":
+            return _start(c, state, at)
+        case "stretch":
+            return _agreed(c, state, at) or routine.wanted(c, state, at)
+        case "check":
+            if isinstance(state.stage, Advising):
+                return check(c, state, at)
+            return _agreed(c, state, at) or check(c, state, at)
+        case "remind":
+            return _agreed(c, state, at) or _remind(c, state, at)
+        case "progress":
+            return state, (personal.progress(c, state, at),)
+        case "why":
+            return state, c.wording.why(state)
+        case "help":
+            return state, (c.wording.plain("help"),)
+        case "settings":
+            return _while_advised(c, state, at) or personal.settings(c, state)
+        case "privacy":
+            return state, (c.wording.plain("privacy"),)
+        case "stop":
+            return stop(c, state)
+        case "delete":
+            return personal.ask_delete(c, state)
+        case "back":
+            return back(c, state, at)
+        case "country":
+            return _country(c, state, event.argument, at)
+        case _:
+            again = open_question(c, state, at)
+            return again[0], (c.wording.plain("unknown_command"), *again[1])
+
+
+def _start(c: Context, state: UserState, at: datetime) -> Turn:
+    if state.consent_at is None and not isinstance(state.stage, Advising | Correcting):
+        state = flow.new_session(replace(state, stage=New()), at)
+        return state, (c.wording.greeting(state),)
+    held = _while_advised(c, state, at)
+    if held is not None:
+        return held
+    if isinstance(state.stage, Asking | Reviewing | Correcting):
+        return check(c, state, at)
+    state = replace(flow.new_session(state, at), stage=Home())
+    return state, (c.wording.home(state, "welcome_back"),)
+
+
+def _agreed(c: Context, state: UserState, at: datetime) -> Turn | None:
+    """The advice while care is advised; the greeting as long as nobody has agreed."""
+    held = _while_advised(c, state, at)
+    if held is not None:
+        return held
+    if state.consent_at is None:
+        state = replace(state, stage=New())
+        return state, (c.wording.greeting(state),)
+    return None
+
+
+def _while_advised(c: Context, state: UserState, at: datetime) -> Turn | None:
+    if isinstance(state.stage, Advising):
+        return care.again(c, state, at)
+    if isinstance(state.stage, AskingSeen | Correcting):
+        return open_question(c, state, at)
+    return None
+
+
+def check(c: Context, state: UserState, at: datetime) -> Turn:
+    """Screen again from the start. Open flags are asked about first: were they meant?"""
+    flags = screening.open_flags(c, state)
+    fresh = flow.new_check(c, state, at)
+    if not flags:
+        return flow.proceed(c, fresh, at)
+    kept = {name: state.facts.findings[name] for name in flags}
+    facts = replace(fresh.facts, findings={**fresh.facts.findings, **kept})
+    fresh = replace(fresh, facts=facts, follow_up=state.follow_up)
+    return screening.correct(c, fresh, flags)
+
+
+def _remind(c: Context, state: UserState, at: datetime) -> Turn:
+    if isinstance(state.stage, Asking):
+        again = open_question(c, state, at)
+        return again[0], (c.wording.plain("remind_later"), *again[1])
+    return personal.remind(c, state)
+
+
+def stop(c: Context, state: UserState) -> Turn:
+    state = replace(state, reminder=None)
+    if state.follow_up is not None or isinstance(state.stage, Advising | AskingSeen):
+        outcome = state.last_outcome or Outcome.SAME_DAY
+        if state.follow_up is not None:
+            state = replace(state, follow_up=replace(state.follow_up, quiet=True))
+        if not isinstance(state.stage, Advising):
+            state = replace(state, stage=Advising(outcome), plan=None)
+        return state, (c.wording.plain("stopped_advised"),)
+    stage = New() if state.consent_at is None else Home()
+    return replace(state, stage=stage, plan=None), (c.wording.plain("stopped"),)
+
+
+def _country(c: Context, state: UserState, name: str, at: datetime) -> Turn:
+    country = c.wording.country_named(name)
+    if country is None:
+        again = open_question(c, state, at)
+        return again[0], (c.wording.plain("country_unknown"), *again[1])
+    return in_country(c, state, country, at)
+
+
+def in_country(c: Context, state: UserState, country: str, at: datetime) -> Turn:
+    state = replace(state, country=country)
+    entry = c.wording.number_of(state)
+    line = c.wording.line(
+        "country_set",
+        country=entry.name if entry else country,
+        number=entry.emergency if entry else "",
+    )
+    state, replies = open_question(c, state, at)
+    return state, (before(replies[0], line), *replies[1:])
+
+
+def back(c: Context, state: UserState, at: datetime) -> Turn:
+    match state.stage:
+        case Asking():
+            return screening.pressed(c, state, state.stage, BACK, at)
+        case Reviewing(changing=True):
+            return flow.proceed(c, state, at)
+        case Reviewing():
+            return screening.back_to_last(c, state)
+        case Advising():
+            return mistake(c, state, at)
+        case SettingReminder() | Settings() | Deleting() | Stretching() | AskingAfter():
+            return personal.home(c, state, at)
+        case _:
+            return open_question(c, state, at)
+
+
+def mistake(c: Context, state: UserState, at: datetime) -> Turn:
+    flags = screening.open_flags(c, state)
+    if not flags:
+        return check(c, state, at)
+    return screening.correct(c, state, flags)

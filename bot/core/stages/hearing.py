@@ -1,0 +1,261 @@
+"""Typed words: danger first, whatever the stage; then wishes that hold anywhere; then answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core import answers
+from bot.core.knowledge import Outcome
+from bot.core.messages import Press
+from bot.core.stages import care, commands, flow, personal, pressing, routine, screening
+from bot.core.stages.flow import Context, Turn
+from bot.core.stages.present import last_anew, not_understood, open_question
+from bot.core.state import (
+    Advising,
+    Answer,
+    Asking,
+    AskingAfter,
+    AskingSeen,
+    Correcting,
+    Deleting,
+    Facts,
+    Found,
+    Home,
+    New,
+    Reviewing,
+    SettingReminder,
+    Settings,
+    Stretching,
+    UserState,
+)
+from bot.core.triage import assess, record
+from bot.core.understand import Reading, tokens
+from bot.core.wording import before
+
+
+def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
+    if not text.strip():
+        return not_understood(c, state, at)
+    reading = c.reader.read(text)
+    danger = alarmed(c, state, text, at, reading)
+    if danger is not None:
+        return danger
+    meant = _meant(c, state, text, reading, at)
+    if meant is not None:
+        return meant
+    return _typed(c, state, text, at) or _small_talk(c, state, reading, at)
+
+
+def alarmed(
+    c: Context, state: UserState, text: str, at: datetime, reading: Reading | None = None
+) -> Turn | None:
+    """What danger words lead to, whatever the stage; None when there are none."""
+    reading = reading or c.reader.read(text)
+    if reading.raised and isinstance(state.stage, Home | Reviewing | AskingAfter):
+        # Days may have passed: what was denied then is asked again beside the new sign.
+        state = state if flow.is_fresh(c, state, at) else flow.rescreen(c, state)
+    facts = state.facts
+    for heard in reading.raised:
+        facts = record(c.book, facts, heard.flag, Found(Answer.YES, at, "said", heard.words[:80]))
+    # A sign that someone else has is answered for them, and changes nothing here.
+    if reading.others and not reading.raised:
+        return _someone_else(c, state, reading, at)
+    if reading.raised:
+        noted = [heard.flag for heard in reading.raised]
+        state = _out_of_routine(c, replace(state, facts=facts))
+        state = _answered_too(c, state, text, at)
+        state = replace(state, to_ask=_joined(state.to_ask, reading.asks, state.facts))
+        return _noted(c, state, noted, at)
+    asks = _joined(state.to_ask, reading.asks, facts)
+    if asks != state.to_ask and _may_ask(c, state):
+        state = _answered_too(c, _out_of_routine(c, state), text, at)
+        state = replace(state, to_ask=asks)
+        return flow.proceed(c, state, at)
+    if reading.what_if:
+        again = open_question(c, state, at)
+        return again[0], (c.wording.warning_signs(), *again[1])
+    return None
+
+
+def _may_ask(c: Context, state: UserState) -> bool:
+    """In an emergency nothing more is asked; while a question about care is open neither."""
+    if isinstance(state.stage, Advising):
+        return not assess(c.book, state.facts).interrupts
+    return not isinstance(state.stage, AskingSeen | Correcting)
+
+
+def _noted(c: Context, state: UserState, noted: list[str], at: datetime) -> Turn:
+    verdict = assess(c.book, state.facts)
+    if verdict.interrupts or isinstance(state.stage, Advising | AskingSeen):
+        return flow.advise(c, state, at, verdict)
+    turn, replies = flow.proceed(c, state, at, noted)
+    shown = [
+        r
+        if r.outcome or verdict.outcome is Outcome.SELF_CARE
+        else replace(r, outcome=verdict.outcome)
+        for r in replies
+    ]
+    return turn, tuple(shown)
+
+
+def _out_of_routine(c: Context, state: UserState) -> UserState:
+    """A routine stops for a danger word; what was done so far is kept."""
+    if isinstance(state.stage, Stretching | AskingAfter | SettingReminder | Settings | Deleting):
+        return replace(state, stage=Home(), plan=None)
+    return state
+
+
+def _answered_too(c: Context, state: UserState, text: str, at: datetime) -> UserState:
+    """A message that alarms may also answer the open choice question."""
+    if not isinstance(state.stage, Asking) or state.stage.item is not None:
+        return state
+    step = c.book.questions.get(state.stage.step)
+    option = answers.option_of(step, text) if step and not step.number else None
+    if step is None or option is None:
+        return state
+    chosen = c.book.options[step.id, option]
+    if any(name in c.book.flags for name in chosen.has_not):
+        return state  # words never deny a flag
+    return replace(state, facts=flow.choose(c, state.facts, step, option, at))
+
+
+def _someone_else(c: Context, state: UserState, reading: Reading, at: datetime) -> Turn:
+    theirs = Facts()
+    for heard in reading.others:
+        theirs = record(c.book, theirs, heard.flag, Found(Answer.YES, at, "said"))
+    verdict = assess(c.book, theirs)
+    if verdict.outcome is Outcome.SELF_CARE:
+        return open_question(c, state, at)
+    state, replies = open_question(c, state, at)
+    return state, (c.wording.someone_else(state, verdict, theirs), *replies)
+
+
+def _meant(c: Context, state: UserState, text: str, reading: Reading, at: datetime) -> Turn | None:
+    """Things that can be said in words at any time."""
+    intents = reading.intents
+    if "stop_reminding" in intents:
+        return personal.stop_reminders(c, state)
+    if "delete" in intents:
+        return personal.ask_delete(c, state)
+    if "mistake" in intents and isinstance(state.stage, Advising):
+        return commands.mistake(c, state, at)
+    if "mistake" in intents or text.strip().lower() in {"back", "go back"}:
+        return commands.back(c, state, at)
+    if "seen" in intents and isinstance(state.stage, Advising) and _is_own_yes(text):
+        return care.ask_seen(c, state, state.stage.outcome, at)
+    in_routine = isinstance(state.stage, Stretching)
+    if "painless" not in intents and "hurts" in intents and isinstance(state.stage, Stretching):
+        return routine.step(c, state, state.stage, "hurts", at)
+    if "pop" in intents and ("painless" in intents or in_routine):
+        state, replies = open_question(c, state, at)
+        return state, (c.wording.plain("pop"), *replies)
+    said = answers.yes_no(c.book.knowledge.words, text)
+    country = c.wording.country_named(text) if said is None else None
+    if country and isinstance(state.stage, Advising | AskingSeen | New | Home):
+        return commands.in_country(c, state, country, at)
+    return None
+
+
+def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None:
+    """A typed answer to what is open."""
+    match state.stage:
+        case Asking():
+            return screening.typed(c, state, state.stage, text, at)
+        case SettingReminder():
+            turn = personal.remind_typed(c, state, state.stage, text, at)
+            if turn is not None:
+                return turn
+        case Settings():
+            turn = personal.settings_typed(c, state, state.stage, text)
+            if turn is not None:
+                return turn
+        case AskingAfter():
+            number = text.strip().split("/")[0].strip()
+            if number.isdigit() and int(number) <= 10:
+                return routine.after(c, state, f"p{int(number)}", at)
+        case _:
+            pass
+    option = _spoken(c, state, text)
+    reply = open_question(c, state, at)[1][-1]
+    if option is not None and reply.question is not None:
+        return pressing.press(c, state, Press(at, f"{state.session}.{reply.question}.{option}"))
+    labels = {button.token: button.label for row in reply.buttons for button in row}
+    picked = answers.picked(text, labels)
+    return pressing.press(c, state, Press(at, picked[0])) if picked else None
+
+
+def _spoken(c: Context, state: UserState, text: str) -> str | None:
+    """The option that yes, no or a number means at this stage."""
+    words = c.book.knowledge.words
+    answer = answers.yes_no(words, text)
+    clean_yes = answers.is_clean_yes(words, text)
+    match state.stage:
+        case New() if clean_yes:
+            return "agree"
+        case Correcting() if answer is not None:
+            return answer.value
+        case AskingSeen(card=None) if answer is Answer.NO:
+            return "not_seen"
+        case AskingSeen(card=None) if answer is Answer.UNSURE:
+            return "unsure"
+        case AskingSeen(card=str()) if answer is not None:
+            return "talked" if answer is Answer.YES else "not_talked"
+        case Deleting() if clean_yes:
+            return "delete"
+        case Deleting() if answer is not None:
+            return "keep"
+        case Stretching() if clean_yes:
+            return "done"
+        case Reviewing(changing=False):
+            number = text.strip().split(" ")[0]
+            minutes = [str(m) for m in c.book.knowledge.rules.routine_minutes]
+            return f"m{number}" if number in minutes else None
+        case _:
+            return None
+
+
+def _small_talk(c: Context, state: UserState, reading: Reading, at: datetime) -> Turn:
+    intents = reading.intents
+    if "help" in intents:
+        return state, (c.wording.plain("help"),)
+    if "why" in intents:
+        return state, c.wording.why(state)
+    if isinstance(state.stage, Home):
+        if "remind" in intents:
+            return personal.remind(c, state)
+        if "check" in intents:
+            return commands.check(c, state, at)
+        if "stretch" in intents:
+            return routine.wanted(c, state, at)
+        if "stop" in intents:
+            return commands.stop(c, state)
+        if "thanks" in intents:
+            return state, (c.wording.plain("thanks"),)
+        if "greeting" in intents:
+            return state, (c.wording.home(state, "welcome_back"),)
+    if isinstance(state.stage, Stretching) and "stop" in intents:
+        return routine.step(c, state, state.stage, "finish", at)
+    if reading.denied:
+        state, replies = open_question(c, state, at)
+        return state, (before(last_anew(replies), c.wording.line("denied_in_words")),)
+    if intents & {"greeting", "thanks"} or isinstance(state.stage, New | Advising):
+        return open_question(c, state, at)
+    return not_understood(c, state, at)
+
+
+def _is_own_yes(text: str) -> bool:
+    """Whether "seen by a doctor" is said of oneself and not denied."""
+    said = set(tokens(text))
+    return "not" not in said and "never" not in said and "friend" not in said
+
+
+def _joined(waiting: tuple[str, ...], asks: Sequence[str], facts: Facts) -> tuple[str, ...]:
+    """What still has to be asked directly: not what is known to be there."""
+    new = [
+        name
+        for name in asks
+        if name not in facts.findings or facts.findings[name].answer is Answer.NO
+    ]
+    return tuple(dict.fromkeys((*waiting, *new)))

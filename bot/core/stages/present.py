@@ -1,0 +1,79 @@
+"""What is open at each stage, shown once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from bot.core.messages import Reply
+from bot.core.stages import care, flow, personal
+from bot.core.stages.flow import Context, Turn
+from bot.core.state import (
+    Advising,
+    Asking,
+    AskingAfter,
+    AskingSeen,
+    Correcting,
+    Deleting,
+    Home,
+    New,
+    Reviewing,
+    SettingReminder,
+    Settings,
+    Stretching,
+    UserState,
+)
+from bot.core.wording import before
+
+
+def open_question(c: Context, state: UserState, at: datetime) -> Turn:
+    """What is open, once more; changes nothing that matters."""
+    match state.stage:
+        case New():
+            return state, (c.wording.greeting(state),)
+        case Asking():
+            return state, (flow.repeat(c, state, state.stage),)
+        case Correcting():
+            return state, (c.wording.correction(state, state.stage.flags[0]),)
+        case Reviewing():
+            show = c.wording.change if state.stage.changing else c.wording.review
+            return state, (show(state),)
+        case Advising():
+            return care.again(c, state, at)
+        case AskingSeen():
+            return state, (c.wording.seen(state, state.stage),)
+        case Stretching():
+            return state, (c.wording.stretch(state, state.stage.plan, state.stage.index),)
+        case AskingAfter():
+            return state, (c.wording.routine_done(state),)
+        case SettingReminder():
+            if state.stage.part == "zone":
+                return state, (c.wording.menu(state, "zone_question", "remind", ("close",)),)
+            return personal.remind(c, state)
+        case Settings():
+            return _present_settings(c, state, state.stage, at)
+        case Deleting():
+            return personal.ask_delete(c, state)
+        case Home():
+            return state, (c.wording.home(state),)
+        case _:
+            assert_never(state.stage)
+
+
+def _present_settings(c: Context, state: UserState, stage: Settings, at: datetime) -> Turn:
+    if stage.part == "menu":
+        return personal.settings(c, state)
+    return personal.settings_pressed(c, state, stage.part, at)
+
+
+def not_understood(c: Context, state: UserState, at: datetime) -> Turn:
+    state, replies = open_question(c, state, at)
+    line = c.wording.line("not_understood")
+    return state, (before(last_anew(replies), line),)
+
+
+def last_anew(replies: Sequence[Reply]) -> Reply:
+    """The reply that holds the open question, to be sent as a message of its own."""
+    return replace(replies[-1], edit=False)

@@ -1,0 +1,118 @@
+"""Taps on buttons: only what the open question offers counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from bot.core.messages import Command, Press
+from bot.core.stages import care, commands, personal, routine, screening
+from bot.core.stages.flow import Context, Turn
+from bot.core.stages.present import open_question
+from bot.core.state import (
+    Advising,
+    Answer,
+    Asking,
+    AskingAfter,
+    AskingSeen,
+    Correcting,
+    Deleting,
+    Home,
+    New,
+    Reviewing,
+    SettingReminder,
+    Settings,
+    Stretching,
+    UserState,
+)
+from bot.core.wording import BACK, before
+
+ACTIONS = frozenset({"home", "reminder"})  # their buttons mean the same at any time
+
+
+def press(c: Context, state: UserState, event: Press) -> Turn:
+    session, _, rest = event.token.partition(".")
+    question, _, option = rest.partition(".")
+    if question in ACTIONS and option:
+        return _action(c, state, option, event.at)
+    if session != state.session or not _is_open(c, state, question, option, event.at):
+        return stale(c, state, event.at)
+    return _answer(c, state, question, option, event.at)
+
+
+def _is_open(c: Context, state: UserState, question: str, option: str, at: datetime) -> bool:
+    """Whether the present question offers exactly this button."""
+    if isinstance(state.stage, Asking):
+        return screening.offers(c, state.stage, question, option)
+    offered = {
+        button.token
+        for reply in open_question(c, state, at)[1]
+        for row in reply.buttons
+        for button in row
+    }
+    return f"{state.session}.{question}.{option}" in offered
+
+
+def stale(c: Context, state: UserState, at: datetime) -> Turn:
+    state, replies = open_question(c, state, at)
+    fresh = [replace(reply, edit=False) for reply in replies]
+    return state, (before(fresh[0], c.wording.line("stale")), *fresh[1:])
+
+
+def _action(c: Context, state: UserState, option: str, at: datetime) -> Turn:
+    match option:
+        case "stop_reminders":
+            return personal.stop_reminders(c, state)
+        case "skip_today":
+            return personal.skip_today(c, state, at)
+        case "stretch" | "start_now":
+            return commands.run(c, state, Command(at, "stretch"))
+        case "check" | "remind" | "help":
+            return commands.run(c, state, Command(at, option))
+        case _:
+            return stale(c, state, at)
+
+
+def _answer(c: Context, state: UserState, question: str, option: str, at: datetime) -> Turn:
+    match state.stage:
+        case New():
+            if option == "agree":
+                return personal.agree(c, state, at)
+            return state, (c.wording.plain("privacy"), c.wording.greeting(state))
+        case Asking():
+            return screening.pressed(c, state, state.stage, option, at)
+        case Correcting():
+            return screening.corrected(c, state, state.stage, Answer(option), at)
+        case Reviewing():
+            return _reviewed(c, state, state.stage, option, at)
+        case Advising():
+            if option == "seen":
+                return care.ask_seen(c, state, state.stage.outcome, at)
+            return screening.change(c, state)
+        case AskingSeen():
+            return care.seen(c, state, state.stage, option, at)
+        case Stretching():
+            return routine.step(c, state, state.stage, option, at)
+        case AskingAfter():
+            return routine.after(c, state, option, at)
+        case SettingReminder():
+            return personal.remind_pressed(c, state, option, at)
+        case Settings():
+            return personal.settings_pressed(c, state, option, at)
+        case Deleting():
+            return personal.delete_pressed(c, state, option, at)
+        case Home():
+            return stale(c, state, at)
+        case _:
+            assert_never(state.stage)
+
+
+def _reviewed(c: Context, state: UserState, stage: Reviewing, option: str, at: datetime) -> Turn:
+    if stage.changing:
+        return screening.changing(c, state, option, at)
+    if option == "change":
+        return screening.change(c, state)
+    if option == BACK:
+        return screening.back_to_last(c, state)
+    return routine.begin(c, state, int(option[1:]), at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core import agenda
@@ -11,7 +10,7 @@ from bot.core.dialogue import Dialogue
 from bot.core.errors import StoreError
 from bot.core.messages import Event, Reply, Tick
 from bot.core.state import UserState
-from bot.ports import HANDLED_KEPT, Channel, UserId, UserStore
+from bot.ports import HANDLED_KEPT, Channel, Draft, UserId, UserStore
 
 DUE_AT_ONCE = 200
 
@@ -39,34 +38,38 @@ class Assistant:
 
         When the state cannot be saved the user is told so, and the old state holds.
         """
+        replies: tuple[Reply, ...] = ()
         try:
-            replies = await self._committed(user, event, update_id)
+            async with self._store.edit(user) as draft:
+                # No await between load and save: nothing else may step this user meanwhile.
+                replies = self._step(draft, event, update_id)
         except StoreError:
             log.exception("save_failed")
-            wording = self._dialogue.context.wording
-            replies = (wording.plain("could_not_save"),)
+            # Where to get care is said even when nothing can be kept.
+            safety = tuple(reply for reply in replies if reply.safety)
+            replies = (*safety, self._dialogue.context.wording.plain("could_not_save"))
         self._channel.deliver(user, replies, pressed=pressed)
 
-    async def _committed(
-        self, user: UserId, event: Event, update_id: int | None
-    ) -> Sequence[Reply]:
-        async with self._store.edit(user) as draft:
-            if update_id is not None and update_id in draft.handled:
-                return ()
-            # No await between load and save: nothing else may step this user meanwhile.
-            draft.state, replies = self._dialogue.step(draft.state, event)
-            if update_id is not None:
-                draft.handled = (*draft.handled, update_id)[-HANDLED_KEPT:]
-            rules = self._dialogue.book.knowledge.rules
-            draft.wake_at = agenda.next_wake(draft.state, event.at, rules)
-            draft.forget = draft.state == UserState()
+    def _step(self, draft: Draft, event: Event, update_id: int | None) -> tuple[Reply, ...]:
+        if update_id is not None and update_id in draft.handled:
+            return ()
+        draft.state, replies = self._dialogue.step(draft.state, event)
+        if update_id is not None:
+            draft.handled = (*draft.handled, update_id)[-HANDLED_KEPT:]
+        rules = self._dialogue.book.knowledge.rules
+        draft.wake_at = agenda.next_wake(draft.state, event.at, rules)
+        draft.forget = draft.state == UserState()
         return replies
 
     async def wake(self, now: datetime) -> int:
         """Handle a tick for everyone who is due; returns how many there were."""
         users = await self._store.due(now, DUE_AT_ONCE)
         for user in users:
-            await self.handle(user, Tick(now))
+            try:
+                await self.handle(user, Tick(now))
+            except Exception:
+                # One user's trouble must not keep the others from their reminders.
+                log.exception("wake_failed")
         return len(users)
 
     async def forget(self, user: UserId) -> None:

@@ -68,7 +68,8 @@ def reminder_day(state: UserState, after: datetime, rules: Rules) -> date | None
     at = time(state.reminder.hour, state.reminder.minute)
     late = timedelta(hours=rules.reminder_late_hours)
     sent_on = state.reminder.sent_on
-    for day in (today + timedelta(days=n) for n in range(-1, 3)):
+    # A late reminder is not carried over midnight: the next day has its own.
+    for day in (today + timedelta(days=n) for n in range(3)):
         instant = local_instant(day, at, zone)
         if (sent_on and sent_on >= day) or instant < state.reminder.set_at:
             continue

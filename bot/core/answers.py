@@ -11,6 +11,12 @@ from bot.core.understand import normalise, tokens
 
 LONGEST_ANSWER = 12  # words; a longer text is a story, not an answer
 
+_EMPTY_WORDS = frozenset(
+    (
+        *("the", "and", "are", "this", "these", "those", "that", "with", "from", "not", "but"),
+        *("for", "have", "has", "had", "was", "its", "said", "fine"),
+    )
+)
 _GOOD = ("fine", "ok", "okay", "good", "well")
 _UNITS = {"hour": 0, "minute": 0, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
 _NUMBER_WORDS = {
@@ -22,9 +28,8 @@ _SCORES = {"zero": 0, "nothing": 0, **_NUMBER_WORDS}
 _SCORES = {
     word: score for word, score in _SCORES.items() if word not in {"a", "an", "few", "couple"}
 }
-_LENGTH = re.compile(
-    r"\b(\d+|[a-z]+)(?: of| couple of)? (minute|hour|day|night|week|month|year)s?\b"
-)
+_LENGTH = re.compile(r"\b(\d+|[a-z]+)(?: of)? (minute|hour|day|night|week|month|year)s?\b")
+_MORE_THAN = re.compile(r"\b(?:over|more than|longer than|at least|nearly|almost)\s*$")
 _CLOCK = re.compile(r"\b(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|o'clock)?\b")
 
 
@@ -36,6 +41,8 @@ def yes_no(words: Words, text: str) -> Answer | None:
     if _begins(said, words.unsure, anywhere=True):
         return Answer.UNSURE
     if "but" in said or "except" in said:
+        return None
+    if {"yes", "no"} <= set(said) and set(said) <= {"yes", "no", "and", "or", "both"}:
         return None
     if _is_clean_no(said, words):
         return Answer.NO
@@ -70,8 +77,11 @@ def _begins(said: Sequence[str], phrases: Sequence[str], *, anywhere: bool = Fal
     return False
 
 
-def picked(text: str, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """The options a text names: by number ("1 and 3"), label, or a part that fits one alone."""
+def picked(text: str, labels: Mapping[str, str], *, parts: bool = True) -> tuple[str, ...]:
+    """The options a text names: by number ("1 and 3"), label, or a part that fits one alone.
+
+    `parts` is off where a stray word must not count, as "fine" for "Yes, and stretches are fine".
+    """
     plain = normalise(text).strip(" .!?")
     ids = list(labels)
     numbers = re.fullmatch(
@@ -86,7 +96,7 @@ def picked(text: str, labels: Mapping[str, str]) -> tuple[str, ...]:
     if whole:
         return tuple(whole[:1])
     said = {word for word in tokens(text) if len(word) > 2}
-    if not said:
+    if not parts or not said - _EMPTY_WORDS:
         return ()
     part = [option for option, label in labels.items() if said <= set(tokens(label))]
     return tuple(part) if len(part) == 1 else ()
@@ -134,11 +144,20 @@ def _word_fits(word: str, said: Sequence[str]) -> bool:
 def days_in(text: str) -> int | None:
     """A plainly stated length in days ("10 days", "a week", "3 months"); None if there is none."""
     plain = normalise(text)
-    lengths = []
-    for amount, unit in _LENGTH.findall(plain):
+    lengths: list[int] = []
+    end = 0
+    for found in _LENGTH.finditer(plain):
+        amount, unit = found.groups()
         number = int(amount) if amount.isdigit() else _NUMBER_WORDS.get(amount)
-        if number is not None:
-            lengths.append(number * _UNITS[unit])
+        if number is None:
+            continue
+        days = number * _UNITS[unit] + bool(_MORE_THAN.search(plain[: found.start()]))
+        joined = lengths and plain[end : found.start()].strip() in {"and", ""}
+        if joined:
+            lengths[-1] += days  # "2 weeks and 3 days"
+        else:
+            lengths.append(days)
+        end = found.end()
     if lengths:
         return max(lengths)  # "worse for 2 hours, there for 3 months" is the longer one
     for word, days in (("yesterday", 1), ("today", 0), ("this morning", 0), ("last night", 1)):
@@ -150,6 +169,8 @@ def days_in(text: str) -> int | None:
 def clock_in(text: str) -> tuple[int, int] | None:
     """A time of day as (hour, minute): "8", "8:30", "8.30pm", "20h"; None if it is no time."""
     plain = normalise(text).strip(" .!?")
+    later = re.search(r"\bin the (?:evening|afternoon)\b|\bat night\b|\btonight\b", plain)
+    plain = re.sub(r"\s*(?:in the (?:morning|evening|afternoon)|at night|tonight)\b", "", plain)
     half = re.fullmatch(r"(?:at )?half (?:past )?(\w+)", plain)
     if half:
         hour = int(half.group(1)) if half.group(1).isdigit() else _NUMBER_WORDS.get(half.group(1))
@@ -158,7 +179,7 @@ def clock_in(text: str) -> tuple[int, int] | None:
     if not found:
         return None
     hour, minute = int(found.group(1)), int(found.group(2) or 0)
-    if found.group(3) == "pm" and hour < 12:
+    if (found.group(3) == "pm" or later) and hour < 12:
         hour += 12
     if found.group(3) == "am" and hour == 12:
         hour = 0

@@ -27,7 +27,7 @@ from bot.core.messages import (
 from bot.core.stages import care, commands, hearing, personal, pressing
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
-from bot.core.state import UserState
+from bot.core.state import Home, SettingReminder, Settings, UserState
 from bot.core.triage import Rulebook
 from bot.core.understand import Reader
 from bot.core.wording import Wording
@@ -63,7 +63,7 @@ class Dialogue:
             case Press():
                 return pressing.press(c, state, event)
             case Place():
-                return personal.settings(c, replace(state, zone=event.zone))
+                return _placed(c, replace(state, zone=event.zone), event.at)
             case Tick():
                 return _tick(c, state, event.at)
             case Blocked():
@@ -78,6 +78,12 @@ def _attachment(c: Context, state: UserState, event: Attachment) -> Turn:
     key = "attachment_voice" if event.kind in RECORDINGS else "attachment"
     state, replies = open_question(c, state, event.at)
     return state, (c.wording.plain(key), *replies)
+
+
+def _placed(c: Context, state: UserState, at: datetime) -> Turn:
+    if isinstance(state.stage, Home | Settings | SettingReminder):
+        return personal.settings(c, state)
+    return open_question(c, state, at)
 
 
 def _tick(c: Context, state: UserState, at: datetime) -> Turn:

@@ -12,6 +12,7 @@ from bot.core.plain_language import user_texts, violations
 CORE_FLAGS = ("legs", "bladder_bowel", "trauma", "two_weeks")
 TOKEN_BYTES = 64
 LONGEST_SESSION = 12
+OFF = "off-"  # stands before an item in the token that takes it back
 
 KnowledgePath = tuple[str | int, ...]
 
@@ -284,7 +285,7 @@ def _tokens(k: Knowledge) -> Iterator[Problem]:
 
 def _answers(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Iterable[str]]]:
     for place, page in enumerate(k.pages):
-        yield ("pages", place), page.id, page.items
+        yield ("pages", place), page.id, [OFF + item for item in page.items]
     for place, question in enumerate(k.questions):
         yield ("questions", place), question.id, [option.id for option in question.options]
     for section, entries in (("flags", k.flags), ("traits", k.traits)):

@@ -24,9 +24,13 @@ class Rules:
     question: bool = False
     label: bool = False
     heading: bool = False
+    name: bool = False
 
+
+NAMES = Rules(name=True)  # names of publications and organisations keep their capitals
 
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
+_CAPITALS = re.compile(r"\b[A-Z]{4,}\b")
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"\b\w+n['\u2019]t\b", re.IGNORECASE),
@@ -37,7 +41,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         "{0!r} sounds like blame: say what to do",
     ),
     (re.compile(r"\b(?:eg|ie|etc)\b\.?|\be\.g\.|\bi\.e\.", re.IGNORECASE), "{0!r}: write it out"),
-    (re.compile(r"\b[A-Z]{4,}\b"), "block capitals {0!r}: write small letters"),
+    (_CAPITALS, "block capitals {0!r}: write small letters"),
     (re.compile(r"!"), "exclamation mark: end with a full stop"),
     (re.compile(r"<[a-z/]|\*\*|__|`", re.IGNORECASE), "markup {0!r}: texts are plain words"),
     (
@@ -61,7 +65,7 @@ def violations(text: str, rules: Rules = Rules()) -> Iterator[str]:
             yield f"sentence of {words} words: use at most {LONGEST_SENTENCE}, or split it"
     for pattern, what in _PATTERNS:
         found = pattern.search(text)
-        if found:
+        if found and not (rules.name and pattern is _CAPITALS):
             yield what.format(found.group())
     if _LINK.search(text):
         yield "link: a message gives nothing to click away to; put it into sources.yaml"
@@ -98,6 +102,8 @@ def user_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
         yield ("advice", place, "text"), advice.text, plain
     for place, conflict in enumerate(k.conflicts):
         yield ("conflicts", place, "rule"), conflict.rule, plain
+    for place, source in enumerate(k.sources):
+        yield ("sources", place, "short"), source.short, NAMES
     for key, text in k.texts.items():
         yield ("texts", key), text, plain
     for key, text in k.buttons.items():
@@ -108,15 +114,20 @@ def _question_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
     for place, page in enumerate(k.pages):
         yield ("pages", place, "intro"), page.intro, Rules(question=True)
         yield ("pages", place, "title"), page.title, Rules(label=True)
+        for at, group in enumerate(page.groups):
+            yield ("pages", place, "groups", at), group.heading, Rules(label=True)
     for place, choice in enumerate(k.questions):
+        yield ("questions", place, "title"), choice.title, Rules(label=True)
         yield ("questions", place, "text"), choice.text, Rules(question=True)
         for at, option in enumerate(choice.options):
             yield ("questions", place, "options", at, "button"), option.button, Rules(label=True)
+            yield ("questions", place, "options", at, "says"), option.says, Rules()
 
 
 def _outcome_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
     for place, text in enumerate(k.outcomes):
         yield ("outcomes", place, "heading"), text.heading, Rules(heading=True)
+        yield ("outcomes", place, "level"), text.level, Rules()
         yield ("outcomes", place, "noted"), text.noted, Rules()
         for at, line in enumerate(text.do):
             yield ("outcomes", place, "do", at), line, Rules()
@@ -135,7 +146,7 @@ def _outcome_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
 
 def _stretch_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
     for place, stretch in enumerate(k.stretches):
-        for name in ("summary", "feel", "breathe", "picture", "note"):
+        for name in ("name", "summary", "feel", "breathe", "picture", "note"):
             text = getattr(stretch, name)
             if text:
                 yield ("stretches", place, name), text, Rules()

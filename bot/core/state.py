@@ -164,9 +164,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Correcting:
-    """An open flag is asked again by its own question: was it said by mistake?"""
+    """Open flags are asked again, one by one: a mistake? `anew`: then everything else too."""
 
     flags: tuple[str, ...]
+    anew: bool = False
     kind: Literal["correcting"] = "correcting"
 
 

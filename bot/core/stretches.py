@@ -67,7 +67,7 @@ def plan(
     fits.sort(key=lambda fit: -fit.score)
     chosen = _within(fits, minutes * 60)
     left_out += [(fit.stretch.id, "no_time", str(minutes)) for fit in fits if fit not in chosen]
-    chosen.sort(key=lambda fit: ORDER.index(fit.stretch.position))
+    chosen.sort(key=lambda fit: (ORDER.index(fit.stretch.position), bool(fit.stretch.after)))
     return Plan(at, minutes, tuple(_item(fit) for fit in chosen), tuple(left_out))
 
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from bot.core.knowledge import Knowledge
 
-LONGEST_TEXT = 2000
+LONGEST_TEXT = 4096  # what Telegram lets through
 REACH = 12  # words between the concepts of one pattern
 DENIAL_REACH = 7  # words that a denial covers within its clause
 
@@ -26,6 +26,7 @@ _CONTRACTIONS = (
     (re.compile(r"\b(?:cant|can't|can not|cannt)\b"), "cannot"),
     (re.compile(r"\b(wo)n'?t\b"), "will not"),
     (re.compile(r"\b(do|does|did|is|are|was|were|have|has|had|could|would)n'?t\b"), r"\1 not"),
+    (re.compile(r"(?<=[a-z])'s\b"), " is"),
     (re.compile(r"\b(i)m\b|\b(i)'m\b"), "i am"),
     (re.compile(r"\b(i)'?ve\b"), "i have"),
 )

@@ -21,6 +21,7 @@ from bot.core.triage import (
 )
 
 NONE, UNSURE, BACK = "none", "unsure", "back"
+OFF = "off-"  # before an item that is ticked: the tap takes it back
 YES, NO = "yes", "no"
 CRISIS = "crisis"  # the card that says "talk to someone now"
 _IN_COUNTRY = re.compile(r"(?:(?:i am|i'm|im|i live|we are|here) )?(?:in|from) (?:the )?(.+)")
@@ -44,7 +45,7 @@ class Wording:
         self._numbers = {entry.country: entry for entry in k.emergency_numbers}
         self._crisis = {entry.country: entry for entry in k.crisis_lines}
         self._country_names = {
-            name.lower(): entry.country
+            name.casefold().strip(" .!?"): entry.country
             for entry in k.emergency_numbers
             for name in (entry.name, *entry.aliases)
         }
@@ -75,7 +76,7 @@ class Wording:
 
     def country_named(self, text: str) -> str | None:
         """The country code for a typed country name, if it is one we have a number for."""
-        plain = text.strip().lower().strip(" .!?")
+        plain = text.strip().casefold().strip(" .!?")
         inside = _IN_COUNTRY.fullmatch(plain)
         return self._country_names.get(inside.group(1) if inside else plain)
 
@@ -114,7 +115,7 @@ class Wording:
                 mark = self.text("ticked", item=finding.item) if yes else finding.item
                 lines.append(Line(Kind.STEP, mark, number))
                 label = self.text("ticked", item=finding.button) if yes else finding.button
-                rows.append((self.button(state, page.id, name, label),))
+                rows.append((self.button(state, page.id, (OFF if yes else "") + name, label),))
         none = self.button(state, page.id, NONE, self._buttons["no_others" if said_any else NONE])
         rows += [(none,), self._unsure_and_back(state, page.id)]
         return Reply(f"ask.{page.id}", tuple(lines), tuple(rows), page.id, edit=True)
@@ -288,11 +289,15 @@ class Wording:
     def why(self, state: UserState) -> tuple[Reply, ...]:
         """Which rules fired, which were denied, which were not asked, each with its sources."""
         verdict = assess(self.book, state.facts)
+        why_of = {rule.id: rule.why for rule in self.book.knowledge.combinations}
         fired = [self.line("why_outcome", Kind.TITLE, level=self._level(verdict.outcome))]
         fired += [self._fired_line(entry, state.facts) for entry in verdict.because] or [
             self.line("why_nothing")
         ]
-        cleared = [self.book.findings[name].short for name in state.facts.cleared]
+        cleared = [
+            self.book.flags[rule].short if rule in self.book.flags else why_of[rule]
+            for rule in state.facts.cleared
+        ]
         if cleared:
             fired.append(self.line("why_cleared", list="; ".join(cleared)))
         denied = [

@@ -8,14 +8,11 @@ from itertools import combinations, product
 
 import pytest
 
-from bot.adapters.knowledge_files import load
 from bot.core.knowledge import Skip, Stretch
 from bot.core.state import Facts, Plan, Session
 from bot.core.stretches import phase, plan
-from bot.core.triage import Rulebook
-from tests.core.person import MONDAY, facts_with
+from tests.core.person import BOOK, MONDAY, facts_with
 
-BOOK = Rulebook(load())
 STRETCHES = BOOK.knowledge.stretches
 MINUTES = BOOK.knowledge.rules.routine_minutes
 PLACE_LIMITS = ("bed_only", "no_floor", "no_sitting", "no_front")

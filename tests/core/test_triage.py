@@ -9,7 +9,6 @@ from itertools import combinations, product
 
 import pytest
 
-from bot.adapters.knowledge_files import load
 from bot.core.knowledge import Choice, Combination, Flag, Outcome, Page
 from bot.core.state import Answer, Chosen, Facts, Found
 from bot.core.triage import (
@@ -25,9 +24,8 @@ from bot.core.triage import (
     record,
     undenied,
 )
-from tests.core.person import MONDAY, NO, UNSURE, YES, facts_with
+from tests.core.person import BOOK, MONDAY, NO, UNSURE, YES, facts_with
 
-BOOK = Rulebook(load())
 FLAGS = BOOK.knowledge.flags
 COMBINATIONS = BOOK.knowledge.combinations
 
@@ -610,12 +608,17 @@ def test_no_stretch_while_a_flag_is_open() -> None:
         assert may_stretch(BOOK, all_denied(BOOK, flag.id)) is only_together, flag.id
 
 
+def cleared_by_clinician(facts: Facts) -> Facts:
+    """The facts after a clinician has looked at everything that is open."""
+    return clear(assess(BOOK, facts), facts, MONDAY)
+
+
 # -- a clinician's word --------------------------------------------------------------------------
 
 
 def test_a_clinicians_word_clears_what_is_open_and_nothing_else() -> None:
     facts = all_denied(BOOK, "duration_over_2_weeks", "osteoporosis_or_steroids")
-    cleared = clear(BOOK, facts, MONDAY)
+    cleared = cleared_by_clinician(facts)
     assert set(cleared.cleared) == {"duration_over_2_weeks"}
     assert cleared.cleared["duration_over_2_weeks"].at == MONDAY
     assert cleared.cleared["duration_over_2_weeks"].outcome is Outcome.CLINICIAN_ROUTINE
@@ -626,20 +629,20 @@ def test_no_clinicians_word_opens_stretches_to_someone_under_18() -> None:
     final = [flag.id for flag in FLAGS if flag.final]
     assert "under_18" in final
     for name in final:
-        cleared = clear(BOOK, all_denied(BOOK, name), MONDAY)
+        cleared = cleared_by_clinician(all_denied(BOOK, name))
         assert assess(BOOK, cleared).outcome is BOOK.flags[name].outcome
         assert not may_stretch(BOOK, cleared)
 
 
 def test_a_clinicians_word_keeps_what_the_person_said_for_the_choice_of_stretches() -> None:
     facts = all_denied(BOOK, "cancer_history", "osteoporosis_or_steroids", "knee_problem")
-    cleared = clear(BOOK, facts, MONDAY)
+    cleared = cleared_by_clinician(facts)
     assert BOOK.present(cleared) == BOOK.present(facts)
     assert cleared.findings == facts.findings
 
 
 def test_a_clinicians_word_on_one_flag_does_not_cover_the_next() -> None:
-    cleared = clear(BOOK, all_denied(BOOK, "duration_over_2_weeks"), MONDAY)
+    cleared = cleared_by_clinician(all_denied(BOOK, "duration_over_2_weeks"))
     for flag in FLAGS:
         if flag.outcome is Outcome.SELF_CARE or flag.id == "duration_over_2_weeks":
             continue
@@ -649,7 +652,7 @@ def test_a_clinicians_word_on_one_flag_does_not_cover_the_next() -> None:
 
 
 def test_a_cleared_flag_still_counts_in_a_combination_that_was_not_open() -> None:
-    cleared = clear(BOOK, all_denied(BOOK, "cancer_history"), MONDAY)
+    cleared = cleared_by_clinician(all_denied(BOOK, "cancer_history"))
     assert assess(BOOK, cleared).outcome is Outcome.SELF_CARE
     worse = record(BOOK, cleared, "night_or_rest_pain", YES)
     assert assess(BOOK, worse).outcome is Outcome.SAME_DAY
@@ -661,7 +664,7 @@ def test_a_cleared_flag_reopens_when_it_is_said_again(again: Found) -> None:
     for flag in FLAGS:
         if flag.final:
             continue
-        cleared = clear(BOOK, all_denied(BOOK, flag.id), MONDAY)
+        cleared = cleared_by_clinician(all_denied(BOOK, flag.id))
         assert assess(BOOK, cleared).outcome is Outcome.SELF_CARE, flag.id
         reopened = record(BOOK, cleared, flag.id, again)
         counts = again.answer is Answer.YES or flag.not_sure == "yes"
@@ -671,7 +674,7 @@ def test_a_cleared_flag_reopens_when_it_is_said_again(again: Found) -> None:
 
 def test_a_cleared_combination_reopens_when_a_part_of_it_is_said_again() -> None:
     for combination, names in MINIMAL:
-        cleared = clear(BOOK, facts_with(BOOK, *names), MONDAY)
+        cleared = cleared_by_clinician(facts_with(BOOK, *names))
         assert assess(BOOK, cleared).outcome is Outcome.SELF_CARE
         for name in sorted(names & set(BOOK.findings)):
             reopened = record(BOOK, cleared, name, YES)
@@ -680,7 +683,7 @@ def test_a_cleared_combination_reopens_when_a_part_of_it_is_said_again() -> None
 
 
 def test_a_no_does_not_reopen_what_a_clinician_cleared() -> None:
-    cleared = clear(BOOK, all_denied(BOOK, "fever_or_infection"), MONDAY)
+    cleared = cleared_by_clinician(all_denied(BOOK, "fever_or_infection"))
     assert record(BOOK, cleared, "trauma", NO).cleared == cleared.cleared
 
 

@@ -14,6 +14,7 @@ from bot.adapters.session import MovableClock, waiting
 from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.dialogue import Dialogue
+from bot.core.knowledge import Outcome
 from tests.support.bot_api.chats import SentMessage
 from tests.support.bot_api.server import BotApiServer
 
@@ -143,6 +144,7 @@ class TelegramPlayer:
         rules = [(flag.outcome, flag.card) for flag in k.flags]
         rules += [(combination.outcome, combination.card) for combination in k.combinations]
         headings += [(found, self._book.cards[card].heading) for found, card in rules if card]
+        headings.append((Outcome.SELF_CARE, k.texts["no_new_signs"]))
         outcome = next((found for found, words in headings if words in text), None)
         stretches = tuple(s.id for s in k.stretches if f"{s.name} (" in text)
         buttons = tuple(label for row in message.buttons for label in row)

@@ -171,25 +171,6 @@ async def test_a_message_that_was_not_saved_before_a_kill_is_handled_after_it(
         assert EMERGENCY in r.sent()[0]
 
 
-async def test_advice_that_was_saved_but_not_sent_before_a_kill_is_sent_after_it(
-    dialogue: Dialogue,
-) -> None:
-    async with rig(dialogue) as r:
-        r.server.delay_next("sendMessage", 60)
-        r.server.user_says(ANN, NUMB)
-        await r.server.state.changes.until(lambda: r.tries() > 0, 5)
-        await r.kill()
-        assert await r.users() == [user(ANN)]
-        assert r.sent() == []
-        r.start()
-        await r.server.quiet()
-        await r.settle()
-        assert EMERGENCY in "\n".join(r.sent())
-
-
-# -- order, and one another ----------------------------------------------------------------------
-
-
 async def test_a_chat_goes_on_in_order_while_another_is_slow(dialogue: Dialogue) -> None:
     store = GatedStore(BEN)
     async with rig(dialogue, store) as r:

@@ -45,6 +45,7 @@ UPDATES = [
     Update.MY_CHAT_MEMBER,
 ]
 PAUSE_AFTER_ERROR = 5.0
+STOP_SECONDS = 8.0  # a stop takes less than the 10 s that service managers allow
 POOL = 64
 
 log = logging.getLogger(__name__)
@@ -76,13 +77,17 @@ class TelegramBot:
     ) -> None:
         """Builds the application; nothing is sent before `run`."""
         kwargs: dict[str, Any] = {"trust_env": proxies}
+        self._requests = (
+            HTTPXRequest(connection_pool_size=POOL, httpx_kwargs=kwargs),
+            HTTPXRequest(httpx_kwargs=kwargs),
+        )
         self._application = (
             Application.builder()
             .token(token)
             .base_url(api_url)
             .updater(None)
-            .request(HTTPXRequest(connection_pool_size=POOL, httpx_kwargs=kwargs))
-            .get_updates_request(HTTPXRequest(httpx_kwargs=kwargs))
+            .request(self._requests[0])
+            .get_updates_request(self._requests[1])
             .build()
         )
         self._wording = dialogue.context.wording
@@ -118,12 +123,7 @@ class TelegramBot:
     async def run(self) -> None:
         """Poll and tick until `stop`."""
         try:
-            await self._application.initialize()
-        except InvalidToken as error:
-            raise SettingsError(
-                "UNKNOT_TOKEN: Telegram does not know this token; copy it anew from BotFather"
-            ) from error
-        try:
+            await self._connect()
             await self._introduce()
             tasks = [asyncio.create_task(self._poll()), asyncio.create_task(self._tick())]
             stopped = asyncio.create_task(self._stopping.wait())
@@ -135,9 +135,27 @@ class TelegramBot:
                     raise result
             if self._batch is not None:
                 await self._batch
-            await self._delivery.finish()
+        except InvalidToken as error:
+            raise SettingsError(
+                "UNKNOT_TOKEN: Telegram does not know this token; copy it anew from BotFather"
+            ) from error
         finally:
+            await self._delivery.finish(STOP_SECONDS)
             await self._application.shutdown()
+            # A start that failed half-way leaves its connections to us.
+            for request in self._requests:
+                await request.shutdown()
+
+    async def _connect(self) -> None:
+        """Wait for the network if it is not there yet."""
+        while not self._stopping.is_set():
+            try:
+                await self._application.initialize()
+            except NetworkError as error:
+                log.warning("not_connected reason=%s", type(error).__name__)
+                await self._sleep(PAUSE_AFTER_ERROR)
+            else:
+                return
 
     async def _introduce(self) -> None:
         """Commands, descriptions and the menu button; a refusal is logged, not fatal."""
@@ -204,8 +222,7 @@ class TelegramBot:
             )
         if update.callback_query is not None:
             # The spinner on the button goes away; a query that is too old is no harm.
-            with contextlib.suppress(TelegramError):
-                await update.callback_query.answer()
+            self._delivery.beside(update.callback_query.answer())
 
     async def _in_private_please(self, chat_id: int) -> None:
         link = f"https://t.me/{self._bot.username}?start=group"
@@ -230,7 +247,10 @@ class TelegramBot:
 
     async def _tick(self) -> None:
         while True:
-            await self.tick()
+            try:
+                await self.tick()
+            except Exception:
+                log.exception("tick_failed")
             await asyncio.sleep(self._tick_seconds)
 
     async def tick(self) -> int:

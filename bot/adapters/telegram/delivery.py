@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 
+import httpx
 from telegram import Bot
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 
 from bot.adapters.telegram.render import Message, messages
 from bot.adapters.telegram.updates import chat_of
@@ -18,8 +27,9 @@ from bot.core.messages import Reply
 from bot.ports import UserId
 
 TRIES = 6
-TRIES_SAFETY = 12
+TRIES_SAFETY = 3000  # with the longest pause between them, about a day
 LONGEST_PAUSE = 30.0
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 log = logging.getLogger(__name__)
 
@@ -48,14 +58,32 @@ class Delivery:
             queue.extend(entries)
             return
         self._queues[user] = deque(entries)
-        task = asyncio.create_task(self._drain(user))
+        self._keep(asyncio.create_task(self._drain(user)))
+
+    def beside(self, call: Coroutine[None, None, object]) -> None:
+        """Make a call on which nothing hangs, without keeping anyone waiting."""
+
+        async def tried() -> None:
+            with contextlib.suppress(TelegramError):
+                await call
+
+        self._keep(asyncio.create_task(tried()))
+
+    async def finish(self, seconds: float | None = None) -> None:
+        """Wait until everything queued has been sent or given up, at most so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.gather(*self._tasks)
+        except TimeoutError:
+            log.error("unsent_at_stop chats=%d", len(self._queues))
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def finish(self) -> None:
-        """Wait until everything that is queued has been sent or given up."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
 
     async def _drain(self, user: UserId) -> None:
         queue = self._queues[user]
@@ -108,10 +136,9 @@ class Delivery:
             )
 
         try:
-            await self._tried(edit, None)
+            return await self._tried(edit, None)
         except BadRequest as error:
             return "not modified" in error.message.lower()
-        return True
 
     async def _without_buttons(self, chat: int, message_id: int) -> None:
         """Take the buttons off an answered message; nothing hangs on it."""
@@ -122,29 +149,38 @@ class Delivery:
         except TelegramError as error:
             log.debug("buttons_stay reason=%s", error.message)
 
-    async def _tried(self, call: Callable[[], Awaitable[None]], reply: Reply | None) -> None:
+    async def _tried(self, call: Callable[[], Awaitable[None]], reply: Reply | None) -> bool:
         """Make a call, obeying Telegram: wait as it says, try again what surely did not arrive.
 
-        After a time-out it may have arrived: a reminder is then not repeated, all else is.
+        When it may have arrived a reminder is not repeated, all else is. False: given up.
         """
         tries = TRIES_SAFETY if reply is not None and reply.safety else TRIES
-        for attempt in range(tries):
+        attempt = 0
+        while attempt < tries:
             try:
                 await call()
             except RetryAfter as error:
                 await self._sleep(_seconds(error.retry_after))
-            except TimedOut:
-                if reply is not None and reply.reminder:
-                    log.warning("reminder_uncertain")
-                    return
-                await self._sleep(min(2.0**attempt, LONGEST_PAUSE))
+                continue  # being told to wait is no failure
             except (BadRequest, Forbidden):
                 raise
-            except NetworkError:
-                await self._sleep(min(2.0**attempt, LONGEST_PAUSE))
+            except NetworkError as error:
+                if reply is not None and reply.reminder and _may_have_arrived(error):
+                    log.warning("reminder_uncertain")
+                    return True
+                await self._sleep(min(2.0 ** min(attempt, 8), LONGEST_PAUSE))
+                attempt += 1
             else:
-                return
+                return True
         log.error("gave_up safety=%s", bool(reply and reply.safety))
+        return False
+
+
+def _may_have_arrived(error: NetworkError) -> bool:
+    """Whether the request went out: its answer may be all that was lost."""
+    cause = error.__cause__
+    went_out = isinstance(error, TimedOut) or isinstance(cause, httpx.HTTPError)
+    return went_out and not isinstance(cause, NEVER_SENT)
 
 
 def _seconds(span: int | timedelta) -> float:

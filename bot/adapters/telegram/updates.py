@@ -65,7 +65,8 @@ def read(update: Update, now: datetime, bot_name: str) -> Incoming | InGroup | N
 def _message(message: Message, bot_name: str) -> Incoming | InGroup | None:
     text = message.text or ""
     if message.chat.type != Chat.PRIVATE:
-        spoken_to = f"@{bot_name.lower()}" in text.lower() or text.startswith("/")
+        said = (text or message.caption or "").lower()
+        spoken_to = f"@{bot_name.lower()}" in said or said.startswith("/")
         return InGroup(message.chat.id) if spoken_to else None
     at = message.date
     event: Event

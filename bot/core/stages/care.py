@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core import agenda
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
-from bot.core.stages.flow import Context, Turn, advise, proceed, rescreen
+from bot.core.stages.flow import Context, Turn, advise, new_session, proceed, rescreen
 from bot.core.state import Advising, AskingSeen, FollowUp, Home, UserState
 from bot.core.triage import assess, clear
 from bot.core.wording import CRISIS, before
@@ -43,7 +43,8 @@ def ask_seen(c: Context, state: UserState, outcome: Outcome, at: datetime) -> Tu
         return state, (before(reply, c.wording.line("too_soon")), *rest)
     _, about_body = assess(c.book, state.facts).parted(CRISIS)
     stage = AskingSeen(outcome, card=None if about_body.because else CRISIS)
-    return replace(state, stage=stage), (c.wording.seen(state, stage),)
+    state = replace(new_session(state, at), stage=stage)
+    return state, (c.wording.seen(state, stage),)
 
 
 def follow_up(c: Context, state: UserState, at: datetime) -> Turn:
@@ -59,7 +60,8 @@ def follow_up(c: Context, state: UserState, at: datetime) -> Turn:
     crisis, _ = assess(c.book, state.facts).parted(CRISIS)
     stage = AskingSeen(planned.outcome, follow_up=True, card=CRISIS if crisis.because else None)
     follow_up = replace(planned, due=due, asked=asked, quiet=quiet)
-    return replace(state, stage=stage, follow_up=follow_up), (c.wording.seen(state, stage),)
+    state = replace(new_session(state, at), stage=stage, follow_up=follow_up)
+    return state, (c.wording.seen(state, stage),)
 
 
 def seen(c: Context, state: UserState, stage: AskingSeen, option: str, at: datetime) -> Turn:

@@ -99,13 +99,9 @@ def _while_advised(c: Context, state: UserState, at: datetime) -> Turn | None:
 def check(c: Context, state: UserState, at: datetime) -> Turn:
     """Screen again from the start. Open flags are asked about first: were they meant?"""
     flags = screening.open_flags(c, state)
-    fresh = flow.new_check(c, state, at)
     if not flags:
-        return flow.proceed(c, fresh, at)
-    kept = {name: state.facts.findings[name] for name in flags}
-    facts = replace(fresh.facts, findings={**fresh.facts.findings, **kept})
-    fresh = replace(fresh, facts=facts, follow_up=state.follow_up)
-    return screening.correct(c, fresh, flags)
+        return flow.proceed(c, flow.new_check(c, state, at), at)
+    return screening.correct(c, flow.new_session(state, at), flags, anew=True)
 
 
 def _remind(c: Context, state: UserState, at: datetime) -> Turn:

@@ -92,6 +92,10 @@ def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Li
     open_items = [] if may_stretch(c.book, state.facts) else undenied(c.book, state.facts)
     if open_items:
         return ask_item(c, state, open_items[0], lines)
+    old = _old_denials(c, state, at)
+    if old:
+        # Begun long ago and finished only now: what was denied then is asked again.
+        return proceed(c, replace(state, facts=state.facts.without(old, frozenset())), at)
     if state.resting:
         return _rest(c, state, at)
     # "No warning signs" is said only now: the last questions can raise a flag too.
@@ -196,6 +200,17 @@ def is_fresh(c: Context, state: UserState, at: datetime) -> bool:
     """Whether the last screening is recent enough to start a routine on."""
     hours = timedelta(hours=c.book.knowledge.rules.screening_valid_hours)
     return state.screened_at is not None and at - state.screened_at <= hours
+
+
+def _old_denials(c: Context, state: UserState, at: datetime) -> frozenset[str]:
+    hours = timedelta(hours=c.book.knowledge.rules.screening_valid_hours)
+    return frozenset(
+        name
+        for page in c.book.knowledge.pages
+        if page.each_time
+        for name in page.items
+        if _is_denied(state, name) and at - state.facts.findings[name].at > hours
+    )
 
 
 def rescreen(c: Context, state: UserState) -> UserState:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.core import answers
 from bot.core.knowledge import Outcome
-from bot.core.messages import Press
+from bot.core.messages import Press, Reply
 from bot.core.stages import care, commands, flow, personal, pressing, routine, screening
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import last_anew, not_understood, open_question
@@ -53,24 +53,30 @@ def alarmed(
 ) -> Turn | None:
     """What danger words lead to, whatever the stage; None when there are none."""
     reading = reading or c.reader.read(text)
+    # A sign that someone else has is answered for them, and changes nothing about the user.
+    theirs = _someone_else(c, state, reading, at)
+    turn = _own_alarm(c, state, text, at, reading)
+    if theirs is None:
+        return turn
+    state, replies = turn or open_question(c, state, at)
+    return state, (theirs, *replies)
+
+
+def _own_alarm(
+    c: Context, state: UserState, text: str, at: datetime, reading: Reading
+) -> Turn | None:
     if reading.raised and isinstance(state.stage, Home | Reviewing | AskingAfter):
         # Days may have passed: what was denied then is asked again beside the new sign.
         state = state if flow.is_fresh(c, state, at) else flow.rescreen(c, state)
-    facts = state.facts
-    for heard in reading.raised:
-        facts = record(c.book, facts, heard.flag, Found(Answer.YES, at, "said", heard.words[:80]))
-    # A sign that someone else has is answered for them, and changes nothing here.
-    if reading.others and not reading.raised:
-        return _someone_else(c, state, reading, at)
     if reading.raised:
         noted = [heard.flag for heard in reading.raised]
-        state = _out_of_routine(c, replace(state, facts=facts))
+        state = _with_raised(c, _out_of_routine(state), reading, at)
         state = _answered_too(c, state, text, at)
         state = replace(state, to_ask=_joined(state.to_ask, reading.asks, state.facts))
         return _noted(c, state, noted, at)
-    asks = _joined(state.to_ask, reading.asks, facts)
+    asks = _joined(state.to_ask, reading.asks, state.facts)
     if asks != state.to_ask and _may_ask(c, state):
-        state = _answered_too(c, _out_of_routine(c, state), text, at)
+        state = _answered_too(c, _out_of_routine(state), text, at)
         state = replace(state, to_ask=asks)
         return flow.proceed(c, state, at)
     if reading.what_if:
@@ -100,7 +106,7 @@ def _noted(c: Context, state: UserState, noted: list[str], at: datetime) -> Turn
     return turn, tuple(shown)
 
 
-def _out_of_routine(c: Context, state: UserState) -> UserState:
+def _out_of_routine(state: UserState) -> UserState:
     """A routine stops for a danger word; what was done so far is kept."""
     if isinstance(state.stage, Stretching | AskingAfter | SettingReminder | Settings | Deleting):
         return replace(state, stage=Home(), plan=None)
@@ -121,15 +127,26 @@ def _answered_too(c: Context, state: UserState, text: str, at: datetime) -> User
     return replace(state, facts=flow.choose(c, state.facts, step, option, at))
 
 
-def _someone_else(c: Context, state: UserState, reading: Reading, at: datetime) -> Turn:
+def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -> UserState:
+    """The state with the signs that were said. A new emergency starts its own waiting."""
+    facts = state.facts
+    for heard in reading.raised:
+        said = facts.findings.get(heard.flag)
+        known = said is not None and said.answer is Answer.YES and heard.flag not in facts.cleared
+        if not known and c.book.flags[heard.flag].outcome.is_emergency:
+            state = replace(state, follow_up=None)
+        facts = record(c.book, facts, heard.flag, Found(Answer.YES, at, "said", heard.words[:80]))
+    return replace(state, facts=facts)
+
+
+def _someone_else(c: Context, state: UserState, reading: Reading, at: datetime) -> Reply | None:
     theirs = Facts()
     for heard in reading.others:
         theirs = record(c.book, theirs, heard.flag, Found(Answer.YES, at, "said"))
     verdict = assess(c.book, theirs)
     if verdict.outcome is Outcome.SELF_CARE:
-        return open_question(c, state, at)
-    state, replies = open_question(c, state, at)
-    return state, (c.wording.someone_else(state, verdict, theirs), *replies)
+        return None
+    return c.wording.someone_else(state, verdict, theirs)
 
 
 def _meant(c: Context, state: UserState, text: str, reading: Reading, at: datetime) -> Turn | None:
@@ -172,9 +189,9 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
             if turn is not None:
                 return turn
         case AskingAfter():
-            number = text.strip().split("/")[0].strip()
-            if number.isdigit() and int(number) <= 10:
-                return routine.after(c, state, f"p{int(number)}", at)
+            score = answers.score_in(text)
+            if score is not None:
+                return routine.after(c, state, f"p{score}", at)
         case _:
             pass
     option = _spoken(c, state, text)
@@ -182,8 +199,10 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
     if option is not None and reply.question is not None:
         return pressing.press(c, state, Press(at, f"{state.session}.{reply.question}.{option}"))
     labels = {button.token: button.label for row in reply.buttons for button in row}
-    picked = answers.picked(text, labels)
-    return pressing.press(c, state, Press(at, picked[0])) if picked else None
+    # Where a button clears a flag or deletes everything, a stray word of its label is not enough.
+    grave = isinstance(state.stage, AskingSeen | Correcting | New)
+    picked = answers.picked(text, labels, parts=not grave)
+    return pressing.press(c, state, Press(at, picked[0])) if len(picked) == 1 else None
 
 
 def _spoken(c: Context, state: UserState, text: str) -> str | None:

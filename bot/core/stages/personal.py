@@ -75,7 +75,9 @@ def remind_typed(
             return None
         return _reminder_set(c, replace(state, zone=zone), stage.hour, stage.minute, at)
     part = next((part for part in DAY_PARTS if part in text.lower()), None)
-    clock = DAY_PARTS[part] if part else answers.clock_in(text)
+    clock = answers.clock_in(text)
+    if clock is None and part and not any(letter.isdigit() for letter in text):
+        clock = DAY_PARTS[part]
     return _timed(c, state, *clock, at) if clock else None
 
 

@@ -45,7 +45,7 @@ def open_question(c: Context, state: UserState, at: datetime) -> Turn:
         case AskingSeen():
             return state, (c.wording.seen(state, state.stage),)
         case Stretching():
-            return state, (c.wording.stretch(state, state.stage.plan, state.stage.index),)
+            return _stretch(c, state, state.stage, at)
         case AskingAfter():
             return state, (c.wording.routine_done(state),)
         case SettingReminder():
@@ -60,6 +60,14 @@ def open_question(c: Context, state: UserState, at: datetime) -> Turn:
             return state, (c.wording.home(state),)
         case _:
             assert_never(state.stage)
+
+
+def _stretch(c: Context, state: UserState, stage: Stretching, at: datetime) -> Turn:
+    if flow.is_fresh(c, state, at):
+        return state, (c.wording.stretch(state, stage.plan, stage.index),)
+    # Left open too long: the warning signs come first again.
+    state = replace(state, stage=Home(), plan=None)
+    return flow.proceed(c, flow.rescreen(c, state), at)
 
 
 def _present_settings(c: Context, state: UserState, stage: Settings, at: datetime) -> Turn:

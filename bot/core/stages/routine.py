@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core import stretches
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
-from bot.core.stages.flow import Context, Turn, choose, is_fresh, proceed, rescreen
+from bot.core.stages.flow import Context, Turn, choose, is_fresh, new_session, proceed, rescreen
 from bot.core.state import DIARY_LENGTH, AskingAfter, Home, Session, Stretching, UserState
 from bot.core.triage import assess, may_stretch
 from bot.core.wording import before
@@ -26,7 +26,7 @@ def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
     if not plan.items:
         state = replace(state, stage=Home())
         return state, (before(c.wording.home(state), c.wording.line("no_stretch_fits")),)
-    state = replace(state, plan=plan, stage=Stretching(plan))
+    state = replace(new_session(state, at), plan=plan, stage=Stretching(plan))
     return state, (c.wording.overview(plan), c.wording.stretch(state, plan, 0))
 
 

@@ -16,6 +16,7 @@ from bot.core.stages.flow import (
     ask,
     ask_item,
     choose,
+    new_check,
     previous_step,
     proceed,
     repeat,
@@ -23,7 +24,7 @@ from bot.core.stages.flow import (
 )
 from bot.core.state import Answer, Asking, Correcting, Found, Home, Reviewing, UserState
 from bot.core.triage import Step, applicable, assess, is_answered, record
-from bot.core.wording import BACK, NONE, UNSURE
+from bot.core.wording import BACK, NONE, OFF, UNSURE
 
 
 def offers(c: Context, stage: Asking, question: str, option: str) -> bool:
@@ -35,7 +36,7 @@ def offers(c: Context, stage: Asking, question: str, option: str) -> bool:
     step = c.book.steps[stage.step]
     if isinstance(step, Choice):
         return option == BACK or c.book.option(step.id, option) is not None
-    return option in {NONE, UNSURE, BACK} or option in step.items
+    return option in {NONE, UNSURE, BACK} or option.removeprefix(OFF) in step.items
 
 
 def pressed(c: Context, state: UserState, stage: Asking, option: str, at: datetime) -> Turn:
@@ -97,9 +98,8 @@ def _typed_page(
     c: Context, state: UserState, step: Page, text: str, answer: Answer | None, at: datetime
 ) -> Turn | None:
     labels = {name: c.book.findings[name].button for name in step.items}
-    labels[NONE] = "None of these"
     picked = answers.picked(text, labels)
-    if NONE in picked or (not picked and answer is Answer.NO):
+    if not picked and answer is Answer.NO:
         return _none(c, state, step, at, "typed")
     if picked:
         return _ticked(c, state, step, picked, at, "typed")
@@ -122,12 +122,12 @@ def _ticked(
 ) -> Turn:
     facts, noted = state.facts, []
     for name in names:
-        said = facts.findings.get(name)
-        untick = said is not None and said.answer is not Answer.NO and how == "pressed"
-        answer = Answer.NO if untick else Answer.YES
-        facts = record(c.book, facts, name, _found(answer, at, how))
-        if not untick and name in c.book.flags:
-            noted.append(name)
+        # A ticked item's button says OFF, so that the same tap twice does not take a sign back.
+        answer = Answer.NO if name.startswith(OFF) else Answer.YES
+        finding = name.removeprefix(OFF)
+        facts = record(c.book, facts, finding, _found(answer, at, how))
+        if answer is Answer.YES and finding in c.book.flags:
+            noted.append(finding)
     state, verdict = weighed(c, replace(state, facts=facts), at)
     if verdict.interrupts or is_answered(page, facts):
         return proceed(c, state, at, noted)
@@ -199,10 +199,10 @@ def back_to_last(c: Context, state: UserState) -> Turn:
 # -- corrections ---------------------------------------------------------------------------------
 
 
-def correct(c: Context, state: UserState, flags: Iterable[str]) -> Turn:
+def correct(c: Context, state: UserState, flags: Iterable[str], *, anew: bool = False) -> Turn:
     """Ask each open flag again by its own question: was it meant?"""
     names = tuple(flags)
-    state = replace(state, stage=Correcting(names))
+    state = replace(state, stage=Correcting(names, anew))
     return state, (c.wording.correction(state, names[0]),)
 
 
@@ -212,19 +212,16 @@ def corrected(
     """An answer to "was it meant?". Only an explicit no takes the flag back."""
     name, *rest = stage.flags
     if answer is Answer.NO:
-        state = replace(
-            state, facts=record(c.book, state.facts, name, Found(answer, at, "pressed"))
-        )
+        facts = record(c.book, state.facts, name, Found(answer, at, "pressed"))
+        state = replace(state, facts=facts)
     if rest:
-        state = replace(state, stage=Correcting(tuple(rest)))
+        state = replace(state, stage=Correcting(tuple(rest), stage.anew))
         return state, (c.wording.correction(state, rest[0]),)
     verdict = assess(c.book, state.facts)
-    if verdict.outcome is Outcome.SELF_CARE:
-        state = replace(state, follow_up=None, last_outcome=None)
-    elif verdict.interrupts:
+    if verdict.interrupts:
         return advise(c, state, at, verdict)
-    else:
-        state = replace(state, follow_up=None)
+    if stage.anew and verdict.outcome is Outcome.SELF_CARE:
+        state = new_check(c, state, at)
     return proceed(c, state, at)
 
 

@@ -26,3 +26,13 @@ def book(knowledge: Knowledge) -> Rulebook:
 @pytest.fixture(scope="session")
 def dialogue(knowledge: Knowledge) -> Dialogue:
     return Dialogue(knowledge, tuple(sorted(available_timezones())))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast part is the core and its conversations; servers and processes are slow."""
+    for item in items:
+        parts = item.path.parts
+        if "e2e" in parts:
+            item.add_marker(pytest.mark.e2e)
+        elif "adapters" in parts or "support" in parts:
+            item.add_marker(pytest.mark.slow)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from bot.core.knowledge import Choice, Words
 from bot.core.state import Answer
@@ -54,7 +55,7 @@ def yes_no(words: Words, text: str) -> Answer | None:
 def is_clean_yes(words: Words, text: str) -> bool:
     """A yes and nothing beside it; "ok wait" and "right hip pinches" are none."""
     said = [word for word in tokens(text) if word.isalnum() or "'" in word]
-    spoken = {token for phrase in words.yes for token in tokens(phrase)} | set(words.yes_with)
+    spoken = _vocabulary(words.yes) | set(words.yes_with)
     return bool(said) and _begins(said, words.yes) and set(said) <= spoken
 
 
@@ -62,15 +63,26 @@ def _is_clean_no(said: Sequence[str], words: Words) -> bool:
     """A no and nothing beside it: "no feeling at all" is no denial, it is the sign itself."""
     if not _begins(said, words.no):
         return False
-    spoken = {token for phrase in words.no for token in tokens(phrase)} | set(words.no_with)
+    spoken = _vocabulary(words.no) | set(words.no_with)
     return set(said) <= spoken and not any(
         said[at : at + 2] == ["not", good] for at in range(len(said)) for good in _GOOD
     )
 
 
-def _begins(said: Sequence[str], phrases: Sequence[str], *, anywhere: bool = False) -> bool:
-    for phrase in phrases:
-        parts = tokens(phrase)
+@cache
+def _parts(phrases: tuple[str, ...]) -> tuple[list[str], ...]:
+    """The words of each phrase of a word list; the lists never change."""
+    return tuple(tokens(phrase) for phrase in phrases)
+
+
+@cache
+def _vocabulary(phrases: tuple[str, ...]) -> frozenset[str]:
+    """All words of a word list."""
+    return frozenset(word for parts in _parts(phrases) for word in parts)
+
+
+def _begins(said: Sequence[str], phrases: tuple[str, ...], *, anywhere: bool = False) -> bool:
+    for parts in _parts(phrases):
         starts = range(len(said) - len(parts) + 1) if anywhere else range(1)
         if any(list(said[at : at + len(parts)]) == parts for at in starts):
             return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -153,17 +153,22 @@ def assess(book: Rulebook, facts: Facts) -> Verdict:
     fired = [
         Fired(flag, outcome)
         for flag in book.knowledge.flags
-        if flag.id in present
-        and flag.id not in facts.cleared
-        and (outcome := _outcome(flag, present)) is not Outcome.SELF_CARE
+        if flag.id in present and (outcome := _outcome(flag, present)) is not Outcome.SELF_CARE
     ]
     fired += [
         Fired(combination, combination.outcome)
         for combination in book.knowledge.combinations
-        if combination.id not in facts.cleared and combination.when.holds(present)
+        if combination.when.holds(present)
     ]
+    fired = [entry for entry in fired if not _is_cleared(facts, entry)]
     fired.sort(key=lambda entry: -entry.outcome.urgency)
     return Verdict(fired[0].outcome if fired else Outcome.SELF_CARE, tuple(fired))
+
+
+def _is_cleared(facts: Facts, fired: Fired) -> bool:
+    """Whether a clinician has looked at it, and at nothing milder than it is now."""
+    cleared = facts.cleared.get(fired.rule.id)
+    return cleared is not None and cleared.outcome.urgency >= fired.outcome.urgency
 
 
 def _outcome(flag: Flag, present: frozenset[str]) -> Outcome:
@@ -221,12 +226,18 @@ def may_stretch(book: Rulebook, facts: Facts) -> bool:
 def record(book: Rulebook, facts: Facts, finding: str, found: Found) -> Facts:
     """The facts with one more answer. A new yes reopens what a clinician had cleared about it."""
     facts = facts.answered(finding, found)
-    if found.answer is Answer.NO:
+    return facts if found.answer is Answer.NO else reopened(book, facts, (finding,))
+
+
+def reopened(book: Rulebook, facts: Facts, names: Iterable[str]) -> Facts:
+    """The facts with no clearance left for rules that look at these findings or marks."""
+    if not facts.cleared:
         return facts
-    reopened = {finding} | {
-        entry.id for entry in book.knowledge.combinations if finding in entry.when.names()
+    touched = set(names)
+    rules = touched | {
+        entry.id for entry in book.knowledge.combinations if touched & entry.when.names()
     }
-    cleared = {rule: value for rule, value in facts.cleared.items() if rule not in reopened}
+    cleared = {rule: value for rule, value in facts.cleared.items() if rule not in rules}
     return replace(facts, cleared=cleared)
 
 

@@ -28,7 +28,8 @@ from bot.core.state import (
 from bot.core.wording import BACK, before
 
 
-def run(c: Context, state: UserState, event: Command) -> Turn:  # one case each
+def run(c: Context, state: UserState, event: Command) -> Turn:
+    """Carry out a command; an unknown one gets the way to /help."""
     at = event.at
     match event.name:
         case "start":
@@ -65,6 +66,7 @@ def run(c: Context, state: UserState, event: Command) -> Turn:  # one case each
 
 
 def _start(c: Context, state: UserState, at: datetime) -> Turn:
+    """Carry out a command; an unknown one gets the way to /help."""
     if state.consent_at is None and not isinstance(state.stage, Advising | Correcting):
         state = flow.new_session(replace(state, stage=New()), at)
         return state, (c.wording.greeting(state),)
@@ -112,6 +114,7 @@ def _remind(c: Context, state: UserState, at: datetime) -> Turn:
 
 
 def stop(c: Context, state: UserState) -> Turn:
+    """Stop and send nothing more; advice that was given still holds."""
     state = replace(state, reminder=None)
     if state.follow_up is not None or isinstance(state.stage, Advising | AskingSeen):
         outcome = state.last_outcome or Outcome.SAME_DAY
@@ -133,6 +136,7 @@ def _country(c: Context, state: UserState, name: str, at: datetime) -> Turn:
 
 
 def in_country(c: Context, state: UserState, country: str, at: datetime) -> Turn:
+    """The open question once more, with the emergency number of the country just named."""
     state = replace(state, country=country)
     entry = c.wording.number_of(state)
     line = c.wording.line(
@@ -145,6 +149,7 @@ def in_country(c: Context, state: UserState, country: str, at: datetime) -> Turn
 
 
 def back(c: Context, state: UserState, at: datetime) -> Turn:
+    """One step back, whatever is open."""
     match state.stage:
         case Asking():
             return screening.pressed(c, state, state.stage, BACK, at)
@@ -161,6 +166,7 @@ def back(c: Context, state: UserState, at: datetime) -> Turn:
 
 
 def mistake(c: Context, state: UserState, at: datetime) -> Turn:
+    """Something was said by mistake: ask each open flag again."""
     flags = screening.open_flags(c, state)
     if not flags:
         return check(c, state, at)

@@ -31,6 +31,7 @@ from bot.core.triage import (
     may_stretch,
     next_step,
     record,
+    reopened,
     undenied,
 )
 from bot.core.understand import Reader
@@ -186,7 +187,7 @@ def followed_up(c: Context, state: UserState, at: datetime, verdict: Verdict) ->
 def choose(c: Context, facts: Facts, question: Choice, option_id: str, at: datetime) -> Facts:
     """The facts after a choice, with the findings that it states or rules out."""
     option = c.book.options[question.id, option_id]
-    facts = facts.chose(question.id, Chosen(option_id, at))
+    facts = reopened(c.book, facts.chose(question.id, Chosen(option_id, at)), option.has)
     answer = Answer.UNSURE if option_id == question.unsure.id else Answer.YES
     for name in option.has:
         if name in c.book.findings:

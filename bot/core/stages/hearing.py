@@ -36,6 +36,7 @@ from bot.core.wording import before
 
 
 def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
+    """A typed message, read for danger, then for wishes, then as an answer."""
     if not text.strip():
         return not_understood(c, state, at)
     reading = c.reader.read(text)
@@ -86,10 +87,10 @@ def _own_alarm(
 
 
 def _may_ask(c: Context, state: UserState) -> bool:
-    """In an emergency nothing more is asked; while a question about care is open neither."""
-    if isinstance(state.stage, Advising):
+    """In an emergency nothing more is asked, and a correction comes to its end first."""
+    if isinstance(state.stage, Advising | AskingSeen):
         return not assess(c.book, state.facts).interrupts
-    return not isinstance(state.stage, AskingSeen | Correcting)
+    return not isinstance(state.stage, Correcting)
 
 
 def _noted(c: Context, state: UserState, noted: list[str], at: datetime) -> Turn:

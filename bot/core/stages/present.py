@@ -77,6 +77,7 @@ def _present_settings(c: Context, state: UserState, stage: Settings, at: datetim
 
 
 def not_understood(c: Context, state: UserState, at: datetime) -> Turn:
+    """The open question once more, and that the message was not understood."""
     state, replies = open_question(c, state, at)
     line = c.wording.line("not_understood")
     return state, (before(last_anew(replies), line),)

@@ -32,6 +32,7 @@ ACTIONS = frozenset({"home", "reminder"})  # their buttons mean the same at any 
 
 
 def press(c: Context, state: UserState, event: Press) -> Turn:
+    """A tap: an action that holds anywhere, an answer to the open question, or a stale button."""
     session, _, rest = event.token.partition(".")
     question, _, option = rest.partition(".")
     if question in ACTIONS and option:
@@ -55,6 +56,7 @@ def _is_open(c: Context, state: UserState, question: str, option: str, at: datet
 
 
 def stale(c: Context, state: UserState, at: datetime) -> Turn:
+    """The open question once more, and why the button did nothing."""
     state, replies = open_question(c, state, at)
     fresh = [replace(reply, edit=False) for reply in replies]
     return state, (before(fresh[0], c.wording.line("stale")), *fresh[1:])

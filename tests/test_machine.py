@@ -1,0 +1,35 @@
+"""The dialogue walked exhaustively by `unknot verify`, and a mistake that it must catch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.dialogue import Dialogue
+from bot.core.knowledge import Knowledge
+from bot.core.stages import routine
+from bot.core.state import Stretching
+from bot.core.stretches import plan
+from bot.core.verify import explore
+
+
+@pytest.mark.slow
+def test_no_promise_is_broken_with_one_deviation_from_the_all_clear_path(
+    dialogue: Dialogue,
+) -> None:
+    report = explore(dialogue, deviations=1)
+    assert report.problems == []
+    assert report.states > 500
+
+
+def test_a_stretch_before_the_screening_would_be_found(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hasty(c, state, at):  # type: ignore[no-untyped-def]
+        made = plan(c.book, state.facts, (), at, 5)
+        return replace(state, stage=Stretching(made)), (c.wording.overview(made),)
+
+    monkeypatch.setattr(routine, "wanted", hasty)
+    report = explore(Dialogue(knowledge), deviations=0)
+    assert any("stretch" in problem for problem in report.problems)

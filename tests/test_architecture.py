@@ -94,14 +94,17 @@ def test_functions_fit_on_a_screen() -> None:
 
 
 def undocumented(file: Path) -> Iterator[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree: ast.Module = ast.parse(file.read_text(encoding="utf-8"))
     if file.stem != "__init__" and not ast.get_docstring(tree):
         yield file.stem
-    parents = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
-    for node in (node for body in parents for node in body):
-        named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        if named and not node.name.startswith("_") and not ast.get_docstring(node):
-            yield f"{file.stem}:{node.lineno} {node.name}"
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    bodies: list[list[ast.stmt]] = [tree.body, *(node.body for node in classes)]
+    for body in bodies:
+        for node in body:
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                continue
+            if not node.name.startswith("_") and not ast.get_docstring(node):
+                yield f"{file.stem}:{node.lineno} {node.name}"
 
 
 def test_every_public_thing_says_what_it_is() -> None:

@@ -10,6 +10,7 @@ from bot.core.knowledge import Choice, Words
 from bot.core.state import Answer
 from bot.core.understand import normalise, tokens
 
+SHORT_ANSWER = 5  # words within which one word of an option is enough
 LONGEST_ANSWER = 12  # words; a longer text is a story, not an answer
 
 _EMPTY_WORDS = frozenset(
@@ -18,7 +19,7 @@ _EMPTY_WORDS = frozenset(
         *("for", "have", "has", "had", "was", "its", "said", "fine"),
     )
 )
-_GOOD = ("fine", "ok", "okay", "good", "well")
+_TURNED = frozenset(("not", "no", "neither", "nor", "never", "longer", "nothing", "but", "except"))
 _UNITS = {"hour": 0, "minute": 0, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
 _NUMBER_WORDS = {
     **{"a": 1, "an": 1, "one": 1, "couple": 2, "two": 2, "three": 3, "few": 3, "several": 4},
@@ -31,6 +32,11 @@ _SCORES = {
 }
 _LENGTH = re.compile(r"\b(\d+|[a-z]+)(?: of)? (minute|hour|day|night|week|month|year)s?\b")
 _MORE_THAN = re.compile(r"\b(?:over|more than|longer than|at least|nearly|almost)\s*$")
+_AGE = re.compile(
+    r"\b(?:i am|aged|age) (\d{2})\b"
+    r"(?! ?(?:weeks?|months?|days?|hours?|minutes?|out|/|percent|stone|kg)\b)"
+    r"|\b(\d{2}) ?(?:years? old|yo\b|y o\b)|^(\d{2}),"
+)
 _CLOCK = re.compile(r"\b(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|o'clock)?\b")
 
 
@@ -60,13 +66,20 @@ def is_clean_yes(words: Words, text: str) -> bool:
 
 
 def _is_clean_no(said: Sequence[str], words: Words) -> bool:
-    """A no and nothing beside it: "no feeling at all" is no denial, it is the sign itself."""
-    if not _begins(said, words.no):
-        return False
-    spoken = _vocabulary(words.no) | set(words.no_with)
-    return set(said) <= spoken and not any(
-        said[at : at + 2] == ["not", good] for at in range(len(said)) for good in _GOOD
-    )
+    """A no and nothing beside it: "no feeling at all" is no denial, it is the sign itself.
+
+    What remains after a no must be another no or one of the tails of the word list.
+    """
+    rest = _without(list(said), words.no)
+    while rest is not None and rest:
+        rest = _without(rest, words.no + words.no_tails)
+    return rest is not None
+
+
+def _without(said: list[str], phrases: tuple[str, ...]) -> list[str] | None:
+    """The words after the longest phrase that they begin with; None if they begin with none."""
+    fits = [parts for parts in _parts(phrases) if said[: len(parts)] == parts]
+    return said[len(max(fits, key=len)) :] if fits else None
 
 
 @cache
@@ -124,10 +137,12 @@ def option_of(choice: Choice, text: str) -> str | None:
     if exact:
         return exact[0]
     said = tokens(text)
-    for option in choice.options:
-        if any(_word_fits(word, said) for word in option.words):
-            return option.id
-    return None
+    fitting = [o.id for o in choice.options if any(_word_fits(word, said) for word in o.words)]
+    if any(option.has_not for option in choice.options):
+        # Some answers deny a flag: a stray word of a longer story must not.
+        plain_words = len(said) <= SHORT_ANSWER and not _TURNED & set(said)
+        return fitting[0] if plain_words and len(fitting) == 1 else None
+    return fitting[0] if fitting else None
 
 
 def _numbered(choice: Choice, number: int | None) -> str | None:
@@ -156,6 +171,10 @@ def _word_fits(word: str, said: Sequence[str]) -> bool:
 def days_in(text: str) -> int | None:
     """A plainly stated length in days ("10 days", "a week", "3 months"); None if there is none."""
     plain = normalise(text)
+    said = set(tokens(text))
+    turned = bool({"not", "longer"} & said) and "than" not in said
+    if turned or len(tokens(text)) > LONGEST_ANSWER:
+        return None  # a story, or a length that is denied
     lengths: list[int] = []
     end = 0
     for found in _LENGTH.finditer(plain):
@@ -176,6 +195,12 @@ def days_in(text: str) -> int | None:
         if word in plain:
             return days
     return None
+
+
+def age_in(text: str) -> int | None:
+    """An age in years that someone states of themselves; None if there is none."""
+    found = _AGE.search(normalise(text))
+    return int(next(age for age in found.groups() if age)) if found else None
 
 
 def clock_in(text: str) -> tuple[int, int] | None:

@@ -132,6 +132,7 @@ class Flag(Finding):
     """One red flag. `row` is its row in the clinical table, `label` its class in labelled data.
 
     `at_once`: nothing more is asked. `final`: no word of a clinician opens stretches here.
+    `lasting`: having had it long ago counts too.
     """
 
     row: str
@@ -143,6 +144,7 @@ class Flag(Finding):
     card: Slug | None = None
     at_once: bool = False
     final: bool = False
+    lasting: bool = False
     eased: Easing | None = None
 
 
@@ -192,6 +194,7 @@ class Page(Strict):
     title: Label
     intro: Sentence
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+    numbers: bool = True
     emergency: bool = False
     each_time: bool = False
     routine_only: bool = False
@@ -212,6 +215,7 @@ class Option(Strict):
     has: tuple[Slug, ...] = ()
     has_not: tuple[Slug, ...] = ()
     words: tuple[str, ...] = ()
+    days: int | None = None
 
 
 class Choice(Strict):
@@ -418,6 +422,7 @@ class Words(Strict):
     denial_after: tuple[str, ...]
     clause_ends: tuple[str, ...]
     other_people: tuple[str, ...]
+    pronouns: tuple[str, ...]
     self_again: tuple[str, ...]
     past: tuple[str, ...]
     ongoing: tuple[str, ...]
@@ -427,7 +432,8 @@ class Words(Strict):
     no: tuple[str, ...]
     yes_with: tuple[str, ...]
     yes_first: tuple[str, ...]
-    no_with: tuple[str, ...]
+    no_first: tuple[str, ...]
+    no_tails: tuple[str, ...]
     unsure: tuple[str, ...]
     intents: dict[Slug, tuple[str, ...]]
 

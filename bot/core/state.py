@@ -277,6 +277,7 @@ class UserState:
     follow_up: FollowUp | None = None
     last_outcome: Outcome | None = None
     resting: bool = False
+    paused: Stretching | None = None
     blocked: bool = False
 
 

@@ -7,11 +7,12 @@ of a what-if never raises a flag.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.core.knowledge import Knowledge
@@ -178,6 +179,7 @@ class Reader:
             + [("end", phrase) for phrase in words.clause_ends]
             + [("other", phrase) for phrase in words.other_people]
             + [("self", phrase) for phrase in words.self_again]
+            + [("pronoun", phrase) for phrase in words.pronouns]
             + [("past", phrase) for phrase in words.past]
             + [("ongoing", phrase) for phrase in words.ongoing]
             + [("what_if", phrase) for phrase in words.what_if]
@@ -187,34 +189,50 @@ class Reader:
             (name, phrase) for name, phrases in words.intents.items() for phrase in phrases
         )
         self._raise = _patterns((flag.id, flag.hears) for flag in knowledge.flags)
+        self._urgency = {flag.id: flag.outcome.urgency for flag in knowledge.flags}
+        self._lasting = frozenset(flag.id for flag in knowledge.flags if flag.lasting)
         self._ask = _patterns((flag.id, flag.asks) for flag in knowledge.flags)
 
     def read(self, text: str) -> Reading:
         """Everything that a message says, danger first."""
         words = tokens(text)
-        sentences = [sentence for part in _sentences(words) if (sentence := self._sentence(part))]
+        sentences = [self._sentence(part) for part in _sentences(words)]
+        others = [any(m.name == "other" for m in sentence.marks) for sentence in sentences]
+        # "My mother fell. She cannot feel her legs": she is still the mother.
+        sentences = [
+            replace(sentence, named=any(others[: place + 1]))
+            for place, sentence in enumerate(sentences)
+        ]
         heard = [entry for part in sentences for entry in _heard(part, self._raise)]
-        raised = {entry.flag: entry for entry in reversed(heard) if entry.scope is Scope.OWN}
+        raised = {entry.flag: entry for entry in reversed(heard) if self._counts(entry)}
         wide = [entry for part in sentences for entry in _heard(part, self._ask)]
         asks = [entry.flag for entry in wide if entry.scope in (Scope.OWN, Scope.PAST)]
         asks += [entry.flag for entry in heard if entry.scope is Scope.PAST]
         return Reading(
             raised=tuple(raised.values()),
-            asks=tuple(flag for flag in dict.fromkeys(asks) if flag not in raised),
+            asks=tuple(
+                flag
+                for flag in sorted(dict.fromkeys(asks), key=lambda flag: -self._urgency[flag])
+                if flag not in raised
+            ),
             others=tuple(entry for entry in heard if entry.scope is Scope.OTHER),
             denied=tuple(dict.fromkeys(e.flag for e in heard if e.scope is Scope.DENIED)),
             what_if=tuple(dict.fromkeys(e.flag for e in heard if e.scope is Scope.WHAT_IF)),
             intents=frozenset(found.name for found in self._intents.find(words)),
         )
 
-    def _sentence(self, words: Sequence[str]) -> _Sentence | None:
+    def _counts(self, heard: Heard) -> bool:
+        past = heard.scope is Scope.PAST and heard.flag in self._lasting
+        return past or heard.scope is Scope.OWN
+
+    def _sentence(self, words: Sequence[str]) -> _Sentence:
         marks = list(self._marks.find(words))
         idioms = [mark for mark in marks if mark.name == "idiom"]
         concepts: dict[str, list[_Found]] = defaultdict(list)
         for found in self._concepts.find(words):
             if not any(i.start <= found.start < i.end for i in idioms):
                 concepts[found.name].append(found)
-        return _Sentence(words, marks, concepts, _clauses(words, marks)) if concepts else None
+        return _Sentence(words, marks, concepts, _clauses(words, marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +243,7 @@ class _Sentence:
     marks: Sequence[_Found]
     concepts: Mapping[str, list[_Found]]
     clauses: Sequence[int]
+    named: bool = False
 
 
 def _heard(sentence: _Sentence, patterns: Mapping[str, Sequence[Pattern]]) -> Iterator[Heard]:
@@ -232,7 +251,7 @@ def _heard(sentence: _Sentence, patterns: Mapping[str, Sequence[Pattern]]) -> It
     for name in sentence.concepts:
         for flag, pattern in patterns.get(name, ()):
             heard = [
-                (_scope(places, sentence.marks, sentence.clauses), places)
+                (_scope(places, sentence), places)
                 for places in _occurrences(sentence.concepts, pattern)
             ]
             if heard:
@@ -275,11 +294,9 @@ def _clauses(words: Sequence[str], marks: Sequence[_Found]) -> list[int]:
         if place in ends or word == ":":
             number += 1
         elif word == ",":
-            # "no fever, numbness or tingling" goes on; "no fever, my legs are numb" begins anew.
-            following = set(words[place + 1 : place + 4])
-            number += bool(
-                following & {"i", "my", "it", "the", "its", "both", "since", "now", "also"}
-            )
+            # "no fever, numbness or tingling" goes on; "no pain, legs numb" begins anew.
+            rest = list(itertools.takewhile(lambda word: word != ",", words[place + 1 :]))
+            number += not ({"or", "nor"} & set(rest) or len(rest) == 1)
         numbers.append(number)
     return numbers
 
@@ -306,18 +323,20 @@ def _occurrences(
             yield tuple(places)
 
 
-def _scope(places: tuple[_Found, ...], marks: Sequence[_Found], clauses: Sequence[int]) -> Scope:
-    first, last = min(p.start for p in places), max(p.end for p in places) - 1
+def _scope(places: tuple[_Found, ...], sentence: _Sentence) -> Scope:
+    marks, clauses = sentence.marks, sentence.clauses
+    last = max(p.end for p in places) - 1
     mine = {clauses[p.start] for p in places}
 
     def near(name: str) -> list[_Found]:
         return [m for m in marks if m.name == name and clauses[m.start] in mine]
 
     selves = [mark.start for mark in near("self")]
-    others = [m for m in near("other") if m.start <= first or m.start < last]
+    people = near("other") + (near("pronoun") if sentence.named else [])
+    others = sorted((m for m in people if m.start < last), key=lambda mark: mark.start)
     if others and not any(start > others[-1].start for start in selves):
         return Scope.OTHER
-    if near("what_if"):
+    if near("what_if") and not near("ongoing"):
         return Scope.WHAT_IF
     if _is_denied(places, marks, clauses):
         return Scope.DENIED

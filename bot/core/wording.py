@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.core.knowledge import Choice, EmergencyNumber, Flag, Outcome, Page, Stretch
 from bot.core.messages import Button, Kind, Line, Reply
-from bot.core.state import Answer, AskingSeen, Facts, Plan, PlanItem, UserState
+from bot.core.state import Answer, AskingSeen, Facts, Plan, PlanItem, Stretching, UserState
 from bot.core.triage import (
     Fired,
     Rulebook,
@@ -21,7 +21,7 @@ from bot.core.triage import (
 )
 
 NONE, UNSURE, BACK = "none", "unsure", "back"
-OFF = "off-"  # before an item that is ticked: the tap takes it back
+OFF = "off-"  # before an item that is ticked: the tap asks whether it was meant
 YES, NO = "yes", "no"
 CRISIS = "crisis"  # the card that says "talk to someone now"
 _IN_COUNTRY = re.compile(r"(?:(?:i am|i'm|im|i live|we are|here) )?(?:in|from) (?:the )?(.+)")
@@ -110,7 +110,9 @@ class Wording:
                 number += 1
                 finding = self.book.findings[name]
                 said = state.facts.findings.get(name)
-                yes = said is not None and said.answer is not Answer.NO
+                # What a clinician has looked at is shown unticked: a tap says that it is back.
+                seen = name in state.facts.cleared
+                yes = said is not None and said.answer is not Answer.NO and not seen
                 said_any = said_any or yes
                 mark = self.text("ticked", item=finding.item) if yes else finding.item
                 lines.append(Line(Kind.STEP, mark, number))
@@ -289,14 +291,12 @@ class Wording:
     def why(self, state: UserState) -> tuple[Reply, ...]:
         """Which rules fired, which were denied, which were not asked, each with its sources."""
         verdict = assess(self.book, state.facts)
-        why_of = {rule.id: rule.why for rule in self.book.knowledge.combinations}
         fired = [self.line("why_outcome", Kind.TITLE, level=self._level(verdict.outcome))]
         fired += [self._fired_line(entry, state.facts) for entry in verdict.because] or [
             self.line("why_nothing")
         ]
         cleared = [
-            self.book.flags[rule].short if rule in self.book.flags else why_of[rule]
-            for rule in state.facts.cleared
+            self.book.flags[rule].short for rule in state.facts.cleared if rule in self.book.flags
         ]
         if cleared:
             fired.append(self.line("why_cleared", list="; ".join(cleared)))
@@ -401,12 +401,12 @@ class Wording:
             lines.append(Line(Kind.STEP, f"{stretch.name}. {why}", number))
         if plan.left_out:
             lines.append(self.line("left_out", Kind.HEADING))
+            grouped: dict[tuple[str, str], list[str]] = {}
+            for name, key, value in plan.left_out:
+                grouped.setdefault((key, value), []).append(self.book.stretches[name].name)
             lines += [
-                Line(
-                    Kind.DETAIL,
-                    f"{self.book.stretches[name].name}: {self._reason(key, value)}",
-                )
-                for name, key, value in plan.left_out
+                Line(Kind.DETAIL, f"{', '.join(names)}: {self._reason(*reason)}")
+                for reason, names in grouped.items()
             ]
         return Reply(
             "routine",
@@ -417,6 +417,17 @@ class Wording:
 
     def _reason(self, key: str, value: str) -> str:
         return self.text(f"reason_{key}", value=value)
+
+    def changed(self, state: UserState, stage: Stretching) -> Reply:
+        """Something was said in a routine that is not understood: the signs, or on with it."""
+        shown = self.stretch(state, stage.plan, stage.index)
+        check = (self.button(state, "home", "check"),)
+        return Reply("changed", (self.line("changed"),), (check, *shown.buttons), shown.question)
+
+    def sos(self, state: UserState) -> Reply:
+        """Someone calls for help: the number first, whatever else is open."""
+        lines = (self.line("sos"), Line(Kind.TEXT, self._filled(state, "{call}")))
+        return Reply("sos", lines, safety=True)
 
     def self_care(self, state: UserState) -> Reply:
         """The result when nothing is wrong: what to do, and when to come back."""

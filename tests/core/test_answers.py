@@ -26,7 +26,7 @@ def test_a_yes_is_read(knowledge: Knowledge, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no", "No.", "NO", "nope", "n", "none", "none of these", "not at all", "no thanks"]
+    "text", ["no", "No.", "NO", "nope", "n", "none", "none of these", "not at all"]
 )
 def test_a_no_is_read(knowledge: Knowledge, text: str) -> None:
     assert yes_no(knowledge.words, text) is Answer.NO

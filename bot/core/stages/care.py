@@ -69,7 +69,7 @@ def seen(c: Context, state: UserState, stage: AskingSeen, option: str, at: datet
     crisis, rest = assess(c.book, state.facts).parted(CRISIS)
     if option == "seen_fine":
         state = replace(state, facts=clear(rest, state.facts, at), follow_up=None)
-        state, replies = proceed(c, rescreen(c, state), at)
+        state, replies = proceed(c, rescreen(c, state, at), at)
         return state, (_first_line(c, replies[0], "cleared"), *replies[1:])
     if option == "talked":
         state = replace(state, facts=clear(crisis, state.facts, at))

@@ -37,6 +37,8 @@ from bot.core.triage import (
 from bot.core.understand import Reader
 from bot.core.wording import CRISIS, Wording, after, before
 
+TWO_WEEKS = timedelta(days=14)  # the core flag; the answers to `since_when` end here
+
 Turn = tuple[UserState, tuple[Reply, ...]]
 
 
@@ -99,6 +101,11 @@ def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Li
         return proceed(c, replace(state, facts=state.facts.without(old, frozenset())), at)
     if state.resting:
         return _rest(c, state, at)
+    if state.paused is not None and is_fresh(c, state, at):
+        # A direct question came in between and was denied: the routine goes on where it was.
+        stage = state.paused
+        state = replace(state, stage=stage, paused=None)
+        return state, (before(c.wording.stretch(state, stage.plan, stage.index), *lines),)
     # "No warning signs" is said only now: the last questions can raise a flag too.
     first = state.screened_at is None
     state = replace(state, stage=Reviewing(), screened_at=state.screened_at or at)
@@ -157,6 +164,7 @@ def advise(c: Context, state: UserState, at: datetime, verdict: Verdict) -> Turn
         stage=Advising(verdict.outcome),
         last_outcome=verdict.outcome,
         plan=None,
+        paused=None,
         screened_at=None,
         episode_at=state.episode_at or at,
         to_ask=(),
@@ -165,6 +173,8 @@ def advise(c: Context, state: UserState, at: datetime, verdict: Verdict) -> Turn
     parts = [part for part in verdict.parted(CRISIS) if part.because]
     parts.sort(key=lambda part: -part.outcome.urgency)
     replies = [c.wording.advice(state, part) for part in parts]
+    if verdict.outcome.is_emergency:
+        replies[-1] = after(replies[-1], c.wording.line("if_mistake", Kind.NOTE))
     if c.wording.number_of(state) is None:
         replies[-1] = after(replies[-1], c.wording.line("say_country", Kind.NOTE))
     return state, tuple(replies)
@@ -214,7 +224,7 @@ def _old_denials(c: Context, state: UserState, at: datetime) -> frozenset[str]:
     )
 
 
-def rescreen(c: Context, state: UserState) -> UserState:
+def rescreen(c: Context, state: UserState, at: datetime) -> UserState:
     """The state with every denial forgotten that is asked for before each routine.
 
     What was said to be there stays: only an answer to its own question can take it back.
@@ -226,8 +236,21 @@ def rescreen(c: Context, state: UserState) -> UserState:
         for name in page.items
         if name in c.book.flags and _is_denied(state, name)
     )
-    facts = state.facts.without(again, frozenset({"pain"}))
-    return replace(state, facts=facts, screened_at=None)
+    facts = state.facts.without(again | _outgrown(c, state, at), frozenset({"pain"}))
+    chosen = facts.choices.get("since_when")
+    if chosen and "duration_over_2_weeks" not in facts.findings:
+        facts = facts.without(frozenset(), frozenset({"since_when"}))
+    return replace(state, facts=facts, screened_at=None, paused=None)
+
+
+def _outgrown(c: Context, state: UserState, at: datetime) -> frozenset[str]:
+    """The 2-week flag, once its denial may hold no more: "today" said 20 days ago."""
+    chosen = state.facts.choices.get("since_when")
+    option = c.book.option("since_when", chosen.option) if chosen else None
+    if chosen is None or option is None or option.days is None:
+        return frozenset()
+    grown = timedelta(days=option.days) + (at - chosen.at)
+    return frozenset({"duration_over_2_weeks"} if grown > TWO_WEEKS else ())
 
 
 def _is_denied(state: UserState, name: str) -> bool:
@@ -250,11 +273,15 @@ def _base36(number: int) -> str:
 
 
 def new_check(c: Context, state: UserState, at: datetime) -> UserState:
-    """A new episode: everything is asked again but what stays true of the person."""
+    """A new episode: everything is asked again; what was true of the person is shown as said."""
     about = {
         name for page in c.book.knowledge.pages if page.id == "about_you" for name in page.items
     }
-    findings = {name: said for name, said in state.facts.findings.items() if name in about}
+    findings = {
+        name: said
+        for name, said in state.facts.findings.items()
+        if name in about and said.answer is not Answer.NO
+    }
     cleared = {rule: at_ for rule, at_ in state.facts.cleared.items() if rule in findings}
     return replace(
         new_session(state, at),
@@ -265,6 +292,7 @@ def new_check(c: Context, state: UserState, at: datetime) -> UserState:
         plan=None,
         follow_up=None,
         resting=False,
+        paused=None,
     )
 
 

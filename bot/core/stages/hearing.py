@@ -34,11 +34,17 @@ from bot.core.triage import assess, record
 from bot.core.understand import Reading, tokens
 from bot.core.wording import before
 
+AGE_BANDS = (
+    *(("under_18", 5, 17), ("age_50_to_64", 50, 64)),
+    *(("age_65_to_70", 65, 70), ("age_over_70", 71, 110)),
+)
+
 
 def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
     """A typed message, read for danger, then for wishes, then as an answer."""
     if not text.strip():
         return not_understood(c, state, at)
+    state = _with_age(c, state, text, at)
     reading = c.reader.read(text)
     danger = alarmed(c, state, text, at, reading)
     if danger is not None:
@@ -68,22 +74,35 @@ def _own_alarm(
 ) -> Turn | None:
     if reading.raised and isinstance(state.stage, Home | Reviewing | AskingAfter):
         # Days may have passed: what was denied then is asked again beside the new sign.
-        state = state if flow.is_fresh(c, state, at) else flow.rescreen(c, state)
+        state = state if flow.is_fresh(c, state, at) else flow.rescreen(c, state, at)
     if reading.raised:
         noted = [heard.flag for heard in reading.raised]
         state = _with_raised(c, _out_of_routine(state), reading, at)
         state = _answered_too(c, state, text, at)
         state = replace(state, to_ask=_joined(state.to_ask, reading.asks, state.facts))
         return _noted(c, state, noted, at)
-    asks = _joined(state.to_ask, reading.asks, state.facts)
+    asks = _joined(state.to_ask, _worth_asking(c, state, reading), state.facts)
     if asks != state.to_ask and _may_ask(c, state):
+        paused = state.stage if isinstance(state.stage, Stretching) else None
         state = _answered_too(c, _out_of_routine(state), text, at)
-        state = replace(state, to_ask=asks)
-        return flow.proceed(c, state, at)
-    if reading.what_if:
-        again = open_question(c, state, at)
-        return again[0], (c.wording.warning_signs(), *again[1])
-    return None
+        turn = flow.proceed(c, replace(state, to_ask=asks, paused=paused), at)
+    elif reading.what_if:
+        turn = open_question(c, state, at)
+    else:
+        return None
+    state, replies = turn
+    card = (c.wording.warning_signs(),) if reading.what_if else ()
+    return state, (*card, *(replace(reply, edit=False) for reply in replies))
+
+
+def _worth_asking(c: Context, state: UserState, reading: Reading) -> tuple[str, ...]:
+    """What to ask directly; when no page will ask, the worst denied or supposed sign too."""
+    if not isinstance(state.stage, Stretching | AskingAfter | Home | Reviewing):
+        return reading.asks
+    other = sorted(
+        (*reading.denied, *reading.what_if), key=lambda name: -c.book.flags[name].outcome.urgency
+    )
+    return (*reading.asks, *other[:1])
 
 
 def _may_ask(c: Context, state: UserState) -> bool:
@@ -140,6 +159,15 @@ def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -
     return replace(state, facts=facts)
 
 
+def _with_age(c: Context, state: UserState, text: str, at: datetime) -> UserState:
+    """The state with the age band of an age that was stated, if one was."""
+    age = answers.age_in(text)
+    band = next((name for name, low, high in AGE_BANDS if age and low <= age <= high), None)
+    if band is None:
+        return state
+    return replace(state, facts=record(c.book, state.facts, band, Found(Answer.YES, at, "said")))
+
+
 def _someone_else(c: Context, state: UserState, reading: Reading, at: datetime) -> Reply | None:
     theirs = Facts()
     for heard in reading.others:
@@ -153,6 +181,8 @@ def _someone_else(c: Context, state: UserState, reading: Reading, at: datetime) 
 def _meant(c: Context, state: UserState, text: str, reading: Reading, at: datetime) -> Turn | None:
     """Things that can be said in words at any time."""
     intents = reading.intents
+    if "sos" in intents:
+        return _sos(c, state, at)
     if "stop_reminding" in intents:
         return personal.stop_reminders(c, state)
     if "delete" in intents:
@@ -174,6 +204,16 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
     if country and isinstance(state.stage, Advising | AskingSeen | New | Home):
         return commands.in_country(c, state, country, at)
     return None
+
+
+def _sos(c: Context, state: UserState, at: datetime) -> Turn:
+    """A call for help: the number, and then the advice or the emergency signs."""
+    help_now = c.wording.sos(state)
+    if isinstance(state.stage, Advising | AskingSeen | New | Correcting):
+        state, replies = open_question(c, state, at)
+    else:
+        state, replies = flow.proceed(c, flow.rescreen(c, _out_of_routine(state), at), at)
+    return state, (help_now, *(replace(reply, edit=False) for reply in replies))
 
 
 def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None:
@@ -202,6 +242,8 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
     labels = {button.token: button.label for row in reply.buttons for button in row}
     # Where a button clears a flag or deletes everything, a stray word of its label is not enough.
     grave = isinstance(state.stage, AskingSeen | Correcting | New)
+    if isinstance(state.stage, AskingSeen | Correcting | Deleting) and text.strip().isdigit():
+        return None  # a bare number may belong to an older list
     picked = answers.picked(text, labels, parts=not grave)
     return pressing.press(c, state, Press(at, picked[0])) if len(picked) == 1 else None
 
@@ -214,14 +256,18 @@ def _spoken(c: Context, state: UserState, text: str) -> str | None:
     match state.stage:
         case New() if clean_yes:
             return "agree"
+        case Correcting() if answer is Answer.NO:
+            return "no" if tokens(text)[0] in words.no_first else None
         case Correcting() if answer is not None:
             return answer.value
         case AskingSeen(card=None) if answer is Answer.NO:
             return "not_seen"
         case AskingSeen(card=None) if answer is Answer.UNSURE:
             return "unsure"
+        case AskingSeen(card=str()) if clean_yes:
+            return "talked"
         case AskingSeen(card=str()) if answer is not None:
-            return "talked" if answer is Answer.YES else "not_talked"
+            return "not_talked"
         case Deleting() if clean_yes:
             return "delete"
         case Deleting() if answer is not None:
@@ -229,7 +275,7 @@ def _spoken(c: Context, state: UserState, text: str) -> str | None:
         case Stretching() if clean_yes:
             return "done"
         case Reviewing(changing=False):
-            number = text.strip().split(" ")[0]
+            number = text.strip().removesuffix("minutes").removesuffix("min").strip()
             minutes = [str(m) for m in c.book.knowledge.rules.routine_minutes]
             return f"m{number}" if number in minutes else None
         case _:
@@ -241,7 +287,7 @@ def _small_talk(c: Context, state: UserState, reading: Reading, at: datetime) ->
     if "help" in intents:
         return state, (c.wording.plain("help"),)
     if "why" in intents:
-        return state, c.wording.why(state)
+        return state, c.wording.why(state)[:1]
     if isinstance(state.stage, Home):
         if "remind" in intents:
             return personal.remind(c, state)
@@ -257,6 +303,8 @@ def _small_talk(c: Context, state: UserState, reading: Reading, at: datetime) ->
             return state, (c.wording.home(state, "welcome_back"),)
     if isinstance(state.stage, Stretching) and "stop" in intents:
         return routine.step(c, state, state.stage, "finish", at)
+    if "stop" in intents and isinstance(state.stage, Asking | Reviewing | AskingAfter):
+        return commands.stop(c, state)
     if reading.denied:
         state, replies = open_question(c, state, at)
         return state, (before(last_anew(replies), c.wording.line("denied_in_words")),)

@@ -76,7 +76,7 @@ def remind_typed(
         return _reminder_set(c, replace(state, zone=zone), stage.hour, stage.minute, at)
     part = next((part for part in DAY_PARTS if part in text.lower()), None)
     clock = answers.clock_in(text)
-    if clock is None and part and not any(letter.isdigit() for letter in text):
+    if clock is None and part and len(text.split()) <= 2 and not any(map(str.isdigit, text)):
         clock = DAY_PARTS[part]
     return _timed(c, state, *clock, at) if clock else None
 
@@ -90,6 +90,10 @@ def _timed(c: Context, state: UserState, hour: int, minute: int, at: datetime) -
 
 def _reminder_set(c: Context, state: UserState, hour: int, minute: int, at: datetime) -> Turn:
     state = replace(state, reminder=Reminder(hour, minute, at), stage=Home())
+    if agenda.is_held(state):
+        when = clock_words(hour, minute)
+        state, replies = home(c, state, at)
+        return state, (c.wording.plain("reminder_held", time=when), *replies)
     moment = agenda.next_wake(replace(state, follow_up=None), at, c.book.knowledge.rules)
     zone = agenda.zone_of(state)
     local = moment.astimezone(zone) if moment else at.astimezone(zone)
@@ -185,6 +189,8 @@ def settings_typed(c: Context, state: UserState, stage: Settings, text: str) -> 
 def home(c: Context, state: UserState, at: datetime) -> Turn:
     """To where everything begins: the advice while a flag is open, the greeting before consent."""
     verdict = assess(c.book, state.facts)
+    if state.consent_at and state.facts.choices and state.screened_at is None:
+        return proceed(c, state, at)  # a side road in the middle of the questions leads back
     if verdict.outcome is not Outcome.SELF_CARE:
         return advise(c, state, at, verdict)
     if state.consent_at is None:

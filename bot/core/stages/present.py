@@ -67,7 +67,7 @@ def _stretch(c: Context, state: UserState, stage: Stretching, at: datetime) -> T
         return state, (c.wording.stretch(state, stage.plan, stage.index),)
     # Left open too long: the warning signs come first again.
     state = replace(state, stage=Home(), plan=None)
-    return flow.proceed(c, flow.rescreen(c, state), at)
+    return flow.proceed(c, flow.rescreen(c, state, at), at)
 
 
 def _present_settings(c: Context, state: UserState, stage: Settings, at: datetime) -> Turn:
@@ -78,6 +78,8 @@ def _present_settings(c: Context, state: UserState, stage: Settings, at: datetim
 
 def not_understood(c: Context, state: UserState, at: datetime) -> Turn:
     """The open question once more, and that the message was not understood."""
+    if isinstance(state.stage, Stretching) and flow.is_fresh(c, state, at):
+        return state, (c.wording.changed(state, state.stage),)
     state, replies = open_question(c, state, at)
     line = c.wording.line("not_understood")
     return state, (before(last_anew(replies), line),)

@@ -21,7 +21,7 @@ def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
     """Make the routine and show its first stretch. The one way in, behind the one gate."""
     state = replace(state, resting=False)
     if not may_stretch(c.book, state.facts) or not is_fresh(c, state, at):
-        return proceed(c, rescreen(c, state), at)
+        return proceed(c, rescreen(c, state, at), at)
     plan = stretches.plan(c.book, state.facts, state.diary, at, minutes)
     if not plan.items:
         state = replace(state, stage=Home())
@@ -33,7 +33,7 @@ def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
 def wanted(c: Context, state: UserState, at: datetime) -> Turn:
     """Someone asks for stretches: the checks that are due first, then the review."""
     if assess(c.book, state.facts).outcome is Outcome.SELF_CARE and not is_fresh(c, state, at):
-        state = rescreen(c, state)
+        state = rescreen(c, state, at)
     return proceed(c, state, at)
 
 
@@ -42,7 +42,7 @@ def step(c: Context, state: UserState, stage: Stretching, option: str, at: datet
     name = stage.plan.items[stage.index].stretch
     if not is_fresh(c, state, at) and option != "finish":
         # The screening is too old to go on with: the warning signs come first again.
-        return proceed(c, rescreen(c, replace(state, stage=Home(), plan=None)), at)
+        return proceed(c, rescreen(c, replace(state, stage=Home(), plan=None), at), at)
     if option == "hurts":
         return _hurt(c, state, stage, name, at)
     if option == "finish":
@@ -64,7 +64,7 @@ def _over(c: Context, state: UserState, stage: Stretching, at: datetime) -> Turn
 
 def _hurt(c: Context, state: UserState, stage: Stretching, name: str, at: datetime) -> Turn:
     state = _written_down(state, stage, at, hurt=(name,))
-    state, replies = proceed(c, rescreen(c, replace(state, plan=None)), at)
+    state, replies = proceed(c, rescreen(c, replace(state, plan=None), at), at)
     first = before(replies[0], c.wording.line("hurt_stop"), c.wording.line("hurt_check"))
     return state, (replace(first, edit=False), *replies[1:])
 
@@ -86,7 +86,7 @@ def after(c: Context, state: UserState, option: str, at: datetime) -> Turn:
         state = replace(state, diary=(*state.diary[:-1], replace(last, pain_after=pain)))
     state = replace(state, stage=Home())
     if pain is not None and pain >= STRONG_PAIN:
-        state = replace(rescreen(c, state), resting=True)
+        state = replace(rescreen(c, state, at), resting=True)
         facts = choose(c, state.facts, c.book.questions["pain"], f"p{pain}", at)
         state, replies = proceed(c, replace(state, facts=facts), at)
         first = before(replies[0], c.wording.line("after_strong"))

@@ -52,6 +52,9 @@ def pressed(c: Context, state: UserState, stage: Asking, option: str, at: dateti
         return _one_at_a_time(c, state, step)
     if option == NONE:
         return _none(c, state, step, at, "pressed")
+    if option.startswith(OFF):
+        # A ticked sign is never taken back by a tap alone, only by its own question.
+        return ask_item(c, state, option.removeprefix(OFF))
     return _ticked(c, state, step, (option,), at, "pressed")
 
 
@@ -75,7 +78,11 @@ def typed(c: Context, state: UserState, stage: Asking, text: str, at: datetime) 
 def _typed_choice(
     c: Context, state: UserState, step: Choice, text: str, answer: Answer | None, at: datetime
 ) -> Turn | None:
-    option = _length_option(text) if step.id == "since_when" else None
+    option = None
+    if step.id == "since_when":
+        option = _length_option(text)
+        if text.strip().isdigit() and text.strip() != "1":
+            return None  # 3 may be days or weeks; 1 is a day either way, or the first line
     option = option or answers.option_of(step, text)
     if option is None and answer is Answer.UNSURE:
         option = step.unsure.id
@@ -99,6 +106,8 @@ def _typed_page(
 ) -> Turn | None:
     labels = {name: c.book.findings[name].button for name in step.items}
     picked = answers.picked(text, labels)
+    if not step.numbers and any(letter.isdigit() for letter in text):
+        picked = ()
     if not picked and answer is Answer.NO:
         return _none(c, state, step, at, "typed")
     if picked:
@@ -122,12 +131,9 @@ def _ticked(
 ) -> Turn:
     facts, noted = state.facts, []
     for name in names:
-        # A ticked item's button says OFF, so that the same tap twice does not take a sign back.
-        answer = Answer.NO if name.startswith(OFF) else Answer.YES
-        finding = name.removeprefix(OFF)
-        facts = record(c.book, facts, finding, _found(answer, at, how))
-        if answer is Answer.YES and finding in c.book.flags:
-            noted.append(finding)
+        facts = record(c.book, facts, name, _found(Answer.YES, at, how))
+        if name in c.book.flags:
+            noted.append(name)
     state, verdict = weighed(c, replace(state, facts=facts), at)
     if verdict.interrupts or is_answered(page, facts):
         return proceed(c, state, at, noted)
@@ -221,7 +227,8 @@ def corrected(
     if verdict.interrupts:
         return advise(c, state, at, verdict)
     if stage.anew and verdict.outcome is Outcome.SELF_CARE:
-        state = new_check(c, state, at)
+        # The session is new already, since the check began.
+        state = replace(new_check(c, state, at), session=state.session)
     return proceed(c, state, at)
 
 

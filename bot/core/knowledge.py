@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -200,7 +201,7 @@ class Page(Strict):
     routine_only: bool = False
     when: Condition | None = None
 
-    @property
+    @cached_property
     def items(self) -> tuple[str, ...]:
         """All finding ids of the page, in order."""
         return tuple(item for group in self.groups for item in group.items)

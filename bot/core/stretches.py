@@ -66,7 +66,10 @@ def plan(
             fits.append(_fit(book, stretch, present, history, offered))
     fits.sort(key=lambda fit: -fit.score)
     chosen = _within(fits, minutes * 60)
-    left_out += [(fit.stretch.id, "no_time", str(minutes)) for fit in fits if fit not in chosen]
+    taken = {fit.stretch.id for fit in chosen}
+    left_out += [
+        (fit.stretch.id, "no_time", str(minutes)) for fit in fits if fit.stretch.id not in taken
+    ]
     chosen.sort(key=lambda fit: (ORDER.index(fit.stretch.position), bool(fit.stretch.after)))
     return Plan(at, minutes, tuple(_item(fit) for fit in chosen), tuple(left_out))
 
@@ -157,15 +160,17 @@ def _within(fits: list[_Fit], seconds: int) -> list[_Fit]:
     chosen: list[_Fit] = []
     used = 0
     families: set[str] = set()
+    taken: set[str] = set()
     for again in (False, True):
         for fit in fits:
             cost = fit.stretch.seconds(fit.stretch.dose.start)
             repeats = fit.stretch.family in families
-            if fit in chosen or (repeats and not again):
+            if fit.stretch.id in taken or (repeats and not again):
                 continue
             if chosen and used + cost > seconds:
                 continue
             chosen.append(fit)
+            taken.add(fit.stretch.id)
             families.add(fit.stretch.family)
             used += cost
     return chosen

@@ -186,7 +186,7 @@ def is_answered(step: Step, facts: Facts) -> bool:
     """Whether a page has an answer for every item, or a question an option."""
     if isinstance(step, Choice):
         return step.id in facts.choices
-    return all(item in facts.findings for item in step.items)
+    return all(map(facts.findings.__contains__, step.items))
 
 
 def next_step(book: Rulebook, facts: Facts, *, routine: bool) -> Step | None:

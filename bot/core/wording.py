@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.knowledge import Choice, EmergencyNumber, Flag, Outcome, Page, Stretch
@@ -25,6 +25,13 @@ OFF = "off-"  # before an item that is ticked: the tap asks whether it was meant
 YES, NO = "yes", "no"
 CRISIS = "crisis"  # the card that says "talk to someone now"
 _IN_COUNTRY = re.compile(r"(?:(?:i am|i'm|im|i live|we are|here) )?(?:in|from) (?:the )?(.+)")
+SUBJECTS: Mapping[str, frozenset[str]] = {
+    "home_care": frozenset({"home_care"}),
+    "causes": frozenset({"cause"}),
+    "tips": frozenset({"tip", "stop_rule", "caveat"}),
+    "course": frozenset({"course"}),
+    "facts": frozenset({"fact", "benefit"}),
+}
 LONGEST_LIST = 30  # entries of /why in one message
 
 
@@ -153,7 +160,7 @@ class Wording:
         rows = (
             (self.button(state, question, YES, self._buttons["meant"]),),
             (self.button(state, question, NO, self._buttons["mistake"]),),
-            (self.button(state, question, UNSURE),),
+            self._unsure_and_back(state, question),
         )
         return Reply("correct", lines, rows, question, edit=True)
 
@@ -418,6 +425,23 @@ class Wording:
     def _reason(self, key: str, value: str) -> str:
         return self.text(f"reason_{key}", value=value)
 
+    def advice_on(self, subject: str) -> Reply:
+        """What the sources say of a subject: home care, causes, tips, or how it goes on."""
+        kinds = SUBJECTS[subject]
+        lines = [self.line(f"subject_{subject}", Kind.TITLE)]
+        lines += [
+            Line(Kind.DETAIL, self._sourced(entry.text, entry.sources))
+            for entry in self.book.knowledge.advice
+            if entry.kind in kinds
+        ]
+        return Reply(f"subject.{subject}", tuple(lines))
+
+    def tip(self, number: int) -> Line:
+        """One of the tips, another one each time."""
+        tips = [entry for entry in self.book.knowledge.advice if entry.kind == "tip"]
+        entry = tips[number % len(tips)]
+        return Line(Kind.NOTE, self._sourced(entry.text, entry.sources))
+
     def changed(self, state: UserState, stage: Stretching) -> Reply:
         """Something was said in a routine that is not understood: the signs, or on with it."""
         shown = self.stretch(state, stage.plan, stage.index)
@@ -502,7 +526,8 @@ class Wording:
         numbers = [self.button(state, "after", f"p{n}", str(n)) for n in range(11)]
         rows = (tuple(numbers[:6]), tuple(numbers[6:]), (self.button(state, "after", UNSURE),))
         key = "routine_hurt" if hurt else "routine_done"
-        return Reply(key, (self.line(key), self.line("pain_now")), rows, "after")
+        tip = self.tip(len(state.diary))
+        return Reply(key, (self.line(key), tip, self.line("pain_now")), rows, "after")
 
     def home(self, state: UserState, key: str = "home") -> Reply:
         """What can be done from here."""

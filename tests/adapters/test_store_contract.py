@@ -17,7 +17,7 @@ from bot.core.state import Advising, Answer, Facts, Found, Reminder, UserState
 from bot.ports import Draft, UserId, UserStore
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-ANN, BEN, CEM = UserId("tg:1"), UserId("tg:2"), UserId("tg:3")
+FIRST, SECOND, THIRD = UserId("tg:1"), UserId("tg:2"), UserId("tg:3")
 
 pytestmark = pytest.mark.asyncio
 
@@ -66,26 +66,26 @@ def full_state() -> UserState:
 
 
 async def test_a_new_user_has_an_empty_state(store: UserStore) -> None:
-    assert await get(store, ANN) == Draft(UserState(), (), None)
+    assert await get(store, FIRST) == Draft(UserState(), (), None)
 
 
 async def test_a_clean_exit_saves_the_whole_record(store: UserStore) -> None:
-    async with store.edit(ANN) as draft:
+    async with store.edit(FIRST) as draft:
         draft.state, draft.handled, draft.wake_at = full_state(), (5, 7), NOW
-    assert await get(store, ANN) == Draft(full_state(), (5, 7), NOW)
+    assert await get(store, FIRST) == Draft(full_state(), (5, 7), NOW)
 
 
 async def test_an_exception_saves_nothing(store: UserStore) -> None:
-    await put(store, ANN, full_state(), NOW)
+    await put(store, FIRST, full_state(), NOW)
     with pytest.raises(KeyError):
-        await fail_in_the_middle(store, ANN)
-    assert await get(store, ANN) == Draft(full_state(), (), NOW)
-    assert await store.due(NOW, 10) == [ANN]
+        await fail_in_the_middle(store, FIRST)
+    assert await get(store, FIRST) == Draft(full_state(), (), NOW)
+    assert await store.due(NOW, 10) == [FIRST]
 
 
 async def test_an_exception_with_a_new_user_leaves_nobody(store: UserStore) -> None:
     with pytest.raises(KeyError):
-        await fail_in_the_middle(store, ANN)
+        await fail_in_the_middle(store, FIRST)
     assert await everyone(store) == set()
 
 
@@ -93,7 +93,7 @@ async def test_a_cancelled_edit_saves_nothing_and_frees_the_user(store: UserStor
     entered = asyncio.Event()
 
     async def stuck() -> None:
-        async with store.edit(ANN) as draft:
+        async with store.edit(FIRST) as draft:
             draft.state = full_state()
             entered.set()
             await asyncio.Event().wait()
@@ -102,18 +102,18 @@ async def test_a_cancelled_edit_saves_nothing_and_frees_the_user(store: UserStor
     await entered.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert (await get(store, ANN)).state == UserState()
+    assert (await get(store, FIRST)).state == UserState()
 
 
 async def test_edits_of_one_user_exclude_each_other(store: UserStore) -> None:
     async def count_up(update: int) -> None:
-        async with store.edit(ANN) as draft:
+        async with store.edit(FIRST) as draft:
             before = draft.handled
             await asyncio.sleep(0)  # whoever may, runs now
             draft.handled = (*before, update)
 
     await asyncio.gather(*(count_up(update) for update in range(20)))
-    assert sorted((await get(store, ANN)).handled) == list(range(20))
+    assert sorted((await get(store, FIRST)).handled) == list(range(20))
 
 
 async def test_two_users_are_edited_side_by_side(store: UserStore) -> None:
@@ -129,44 +129,44 @@ async def test_two_users_are_edited_side_by_side(store: UserStore) -> None:
             await both.wait()
 
     async with asyncio.timeout(5):
-        await asyncio.gather(meet(ANN), meet(BEN))
-    assert await everyone(store) == {ANN, BEN}
+        await asyncio.gather(meet(FIRST), meet(SECOND))
+    assert await everyone(store) == {FIRST, SECOND}
 
 
 async def test_a_forgotten_user_is_new_again(store: UserStore) -> None:
-    await put(store, ANN, full_state(), NOW)
-    await put(store, BEN, full_state(), NOW)
-    await store.forget(ANN)
-    assert await everyone(store) == {BEN}
-    assert await store.due(NOW, 10) == [BEN]
-    assert await get(store, ANN) == Draft(UserState(), (), None)
+    await put(store, FIRST, full_state(), NOW)
+    await put(store, SECOND, full_state(), NOW)
+    await store.forget(FIRST)
+    assert await everyone(store) == {SECOND}
+    assert await store.due(NOW, 10) == [SECOND]
+    assert await get(store, FIRST) == Draft(UserState(), (), None)
 
 
 async def test_forgetting_someone_unknown_is_no_error(store: UserStore) -> None:
-    await store.forget(ANN)
+    await store.forget(FIRST)
     assert await everyone(store) == set()
 
 
 async def test_an_edit_that_ends_in_forgetting_leaves_nothing(store: UserStore) -> None:
-    await put(store, ANN, full_state(), NOW)
-    async with store.edit(ANN) as draft:
+    await put(store, FIRST, full_state(), NOW)
+    async with store.edit(FIRST) as draft:
         draft.forget = True
     assert await everyone(store) == set()
     assert await store.due(NOW, 10) == []
 
 
 async def test_forgetting_is_not_undone_by_an_edit_that_was_under_way(store: UserStore) -> None:
-    await put(store, ANN, full_state(), NOW)
+    await put(store, FIRST, full_state(), NOW)
     entered, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow_edit() -> None:
-        async with store.edit(ANN):
+        async with store.edit(FIRST):
             entered.set()
             await go_on.wait()
 
     edit = asyncio.create_task(slow_edit())
     await entered.wait()
-    forget = asyncio.create_task(store.forget(ANN))
+    forget = asyncio.create_task(store.forget(FIRST))
     await asyncio.sleep(0)
     go_on.set()
     await asyncio.gather(edit, forget)
@@ -175,54 +175,54 @@ async def test_forgetting_is_not_undone_by_an_edit_that_was_under_way(store: Use
 
 async def test_the_longest_overdue_come_first_and_no_more_than_asked(store: UserStore) -> None:
     hour = timedelta(hours=1)
-    await put(store, ANN, full_state(), NOW - hour)
-    await put(store, BEN, full_state(), NOW - 2 * hour)
-    await put(store, CEM, full_state(), NOW)
-    assert await store.due(NOW, 10) == [BEN, ANN, CEM]
-    assert await store.due(NOW, 2) == [BEN, ANN]
-    assert await store.due(NOW - hour, 10) == [BEN, ANN]
+    await put(store, FIRST, full_state(), NOW - hour)
+    await put(store, SECOND, full_state(), NOW - 2 * hour)
+    await put(store, THIRD, full_state(), NOW)
+    assert await store.due(NOW, 10) == [SECOND, FIRST, THIRD]
+    assert await store.due(NOW, 2) == [SECOND, FIRST]
+    assert await store.due(NOW - hour, 10) == [SECOND, FIRST]
     assert await store.due(NOW - timedelta(days=1), 10) == []
 
 
 async def test_whoever_has_no_wake_is_never_due(store: UserStore) -> None:
-    await put(store, ANN, full_state(), NOW)
-    await put(store, ANN, full_state(), None)
+    await put(store, FIRST, full_state(), NOW)
+    await put(store, FIRST, full_state(), None)
     assert await store.due(NOW + timedelta(days=900), 10) == []
 
 
 async def test_looking_at_a_user_keeps_their_wake(store: UserStore) -> None:
-    await put(store, ANN, full_state(), NOW)
-    await get(store, ANN)
-    assert await store.due(NOW, 10) == [ANN]
+    await put(store, FIRST, full_state(), NOW)
+    await get(store, FIRST)
+    assert await store.due(NOW, 10) == [FIRST]
 
 
 async def test_everyone_is_each_user_once(store: UserStore) -> None:
-    for user in (ANN, BEN, ANN, CEM):
+    for user in (FIRST, SECOND, FIRST, THIRD):
         await put(store, user, full_state(), None)
-    assert sorted([user async for user in store.everyone()]) == [ANN, BEN, CEM]
+    assert sorted([user async for user in store.everyone()]) == [FIRST, SECOND, THIRD]
 
 
 async def test_a_dropped_answer_does_not_come_back(store: UserStore) -> None:
-    await put(store, ANN, full_state(), None)
-    await put(store, ANN, replace(full_state(), facts=Facts(), country=None), None)
-    kept = (await get(store, ANN)).state
+    await put(store, FIRST, full_state(), None)
+    await put(store, FIRST, replace(full_state(), facts=Facts(), country=None), None)
+    kept = (await get(store, FIRST)).state
     assert (dict(kept.facts.findings), kept.country) == ({}, None)
 
 
 async def test_the_state_given_out_is_no_alias_of_what_is_stored(store: UserStore) -> None:
-    await put(store, ANN, full_state(), None)
-    given = (await get(store, ANN)).state.facts.findings
+    await put(store, FIRST, full_state(), None)
+    given = (await get(store, FIRST)).state.facts.findings
     assert isinstance(given, dict)
     given.clear()
-    assert (await get(store, ANN)).state == full_state()
+    assert (await get(store, FIRST)).state == full_state()
 
 
 async def test_the_state_taken_in_is_no_alias_of_what_is_stored(store: UserStore) -> None:
     mine = full_state()
-    await put(store, ANN, mine, None)
+    await put(store, FIRST, mine, None)
     assert isinstance(mine.facts.findings, dict)
     mine.facts.findings.clear()
-    assert (await get(store, ANN)).state == full_state()
+    assert (await get(store, FIRST)).state == full_state()
 
 
 @pytest.mark.parametrize("user", ["tg:-5", "a/../b", "ümlaut ☃", "x" * 300, ".", "CON"])

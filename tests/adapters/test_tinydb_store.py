@@ -22,7 +22,7 @@ from bot.ports import Draft, UserId
 from tests.adapters.failing_disk import Disk
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-ANN, BEN = UserId("tg:4711"), UserId("tg:4712")
+FIRST, SECOND = UserId("tg:4711"), UserId("tg:4712")
 OLD, NEW = UserState(session="old", zone="Asia/Tokyo"), UserState(session="new")
 
 
@@ -56,9 +56,9 @@ async def test_a_save_syncs_the_file_then_renames_then_syncs_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
         disk = Disk(monkeypatch)
-        await put(store, ANN, NEW)
+        await put(store, FIRST, NEW)
         assert disk.log == IN_ORDER
 
 
@@ -68,18 +68,18 @@ async def test_a_failing_disk_leaves_the_old_state_or_the_new_one(
     operation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
         disk = Disk(monkeypatch)
         disk.failing = operation
         with pytest.raises(StoreError, match="cannot write a user's file: No space left"):
-            await put(store, ANN, NEW)
+            await put(store, FIRST, NEW)
         assert operation in disk.log
         assert files(tmp_path, "*.tmp") == []
-        kept = await get(store, ANN)
+        kept = await get(store, FIRST)
     renamed = operation.endswith("folder")
     assert kept == (NEW if renamed else OLD)
     with TinyDBStore(tmp_path) as store:
-        assert await get(store, ANN) == kept
+        assert await get(store, FIRST) == kept
 
 
 @pytest.mark.asyncio
@@ -90,9 +90,9 @@ async def test_a_failed_save_is_over_and_the_next_one_works(
         disk = Disk(monkeypatch)
         disk.failing = "fsync file"
         with pytest.raises(StoreError):
-            await put(store, ANN, OLD)
-        await put(store, ANN, NEW)
-        assert await get(store, ANN) == NEW
+            await put(store, FIRST, OLD)
+        await put(store, FIRST, NEW)
+        assert await get(store, FIRST) == NEW
 
 
 @pytest.mark.asyncio
@@ -103,19 +103,19 @@ async def test_a_failing_disk_at_the_first_save_leaves_no_user(
         disk = Disk(monkeypatch)
         disk.failing = "replace"
         with pytest.raises(StoreError):
-            await put(store, ANN, NEW)
+            await put(store, FIRST, NEW)
         assert [user async for user in store.everyone()] == []
 
 
 @pytest.mark.asyncio
 async def test_what_a_crash_left_over_is_swept_at_the_start(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
     half = record_file(tmp_path).with_suffix(".tmp")
     half.write_bytes(b'{"_default":{"1":{"rec')
     with TinyDBStore(tmp_path) as store:
         assert files(tmp_path, "*.tmp") == []
-        assert await get(store, ANN) == OLD
+        assert await get(store, FIRST) == OLD
 
 
 @pytest.mark.asyncio
@@ -126,11 +126,11 @@ async def test_a_user_that_cannot_be_forgotten_is_told_as_a_store_error(
         raise PermissionError(errno.EACCES, "Permission denied")
 
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
         with monkeypatch.context() as patch:
             patch.setattr(Path, "unlink", refuse)
             with pytest.raises(StoreError):
-                await store.forget(ANN)
+                await store.forget(FIRST)
 
 
 # -- what is damaged is refused ----------------------------------------------------------------
@@ -153,10 +153,10 @@ DAMAGED = {
 @pytest.mark.parametrize("name", DAMAGED)
 async def test_a_damaged_file_is_never_a_new_user(name: str, tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
         record_file(tmp_path).write_bytes(DAMAGED[name])
         with pytest.raises(StoreError):
-            await put(store, ANN, NEW)
+            await put(store, FIRST, NEW)
         assert record_file(tmp_path).read_bytes() == DAMAGED[name]
 
 
@@ -170,10 +170,10 @@ async def test_a_record_that_does_not_fit_is_refused(
     change: dict[str, Any], tmp_path: Path
 ) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
         rewrite(tmp_path, change | ({"state": {"sesion": "x"}} if change == {"state": {}} else {}))
         with pytest.raises(StoreError):
-            await get(store, ANN)
+            await get(store, FIRST)
 
 
 def rewrite(folder: Path, change: dict[str, Any]) -> None:
@@ -186,25 +186,25 @@ def rewrite(folder: Path, change: dict[str, Any]) -> None:
 @pytest.mark.asyncio
 async def test_one_damaged_file_does_not_keep_the_others_from_their_bot(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
         record_file(tmp_path).write_bytes(b"")
-        await put(store, BEN, OLD)
+        await put(store, SECOND, OLD)
     with TinyDBStore(tmp_path) as store:
-        assert await get(store, BEN) == OLD
+        assert await get(store, SECOND) == OLD
         with pytest.raises(StoreError):
-            await get(store, ANN)
+            await get(store, FIRST)
 
 
 @pytest.mark.asyncio
 async def test_a_record_of_a_newer_version_is_refused_with_words(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
         rewrite(tmp_path, {"schema": 2})
         with pytest.raises(StoreError, match=r"schema version 2.*or a newer one"):
-            await get(store, ANN)
+            await get(store, FIRST)
         before = record_file(tmp_path).read_bytes()
         with pytest.raises(StoreError):
-            await put(store, ANN, NEW)
+            await put(store, FIRST, NEW)
         assert record_file(tmp_path).read_bytes() == before
 
 
@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be_used_is_told_with_words(tmp_path: Path) -> None
 @pytest.mark.asyncio
 async def test_a_folder_that_was_refused_is_free_again(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
     whole = record_file(tmp_path).read_bytes()
     record_file(tmp_path).write_bytes(b"")
     try:
@@ -249,31 +249,31 @@ async def test_a_folder_that_was_refused_is_free_again(tmp_path: Path) -> None:
         assert "damaged" in str(kept)
     record_file(tmp_path).write_bytes(whole)
     with TinyDBStore(tmp_path) as store:
-        assert await get(store, ANN) == OLD
+        assert await get(store, FIRST) == OLD
 
 
 @pytest.mark.asyncio
 async def test_who_must_be_woken_is_known_after_a_restart(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
-        async with store.edit(BEN) as draft:
+        await put(store, FIRST, OLD)
+        async with store.edit(SECOND) as draft:
             draft.state = NEW
     with TinyDBStore(tmp_path) as store:
-        assert await store.due(NOW, 10) == [ANN]
+        assert await store.due(NOW, 10) == [FIRST]
 
 
 @pytest.mark.asyncio
 async def test_a_file_name_does_not_tell_whose_it_is(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
     assert "4711" not in str(record_file(tmp_path).relative_to(tmp_path))
 
 
 @pytest.mark.asyncio
 async def test_only_the_operator_may_read_the_files(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path / "data") as store:
-        await put(store, ANN, OLD)
-        await put(store, ANN, NEW)
+        await put(store, FIRST, OLD)
+        await put(store, FIRST, NEW)
     file = record_file(tmp_path)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for folder in (file.parent, file.parent.parent):
@@ -284,26 +284,26 @@ async def test_only_the_operator_may_read_the_files(tmp_path: Path) -> None:
 async def test_a_dropped_answer_is_gone_from_the_file(tmp_path: Path) -> None:
     found = Found(Answer.YES, NOW, "said", "my very own words")
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, replace(OLD, facts=Facts(findings={"trauma": found})))
+        await put(store, FIRST, replace(OLD, facts=Facts(findings={"trauma": found})))
         assert b"my very own words" in record_file(tmp_path).read_bytes()
-        await put(store, ANN, OLD)
+        await put(store, FIRST, OLD)
         assert b"my very own words" not in record_file(tmp_path).read_bytes()
 
 
 @pytest.mark.asyncio
 async def test_forgetting_removes_the_file_itself(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        await put(store, ANN, OLD)
-        await store.forget(ANN)
+        await put(store, FIRST, OLD)
+        await store.forget(FIRST)
         assert files(tmp_path, "*.json") == []
 
 
 @pytest.mark.asyncio
 async def test_a_draft_that_nothing_was_done_to_reads_back_the_same(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path) as store:
-        async with store.edit(ANN) as draft:
+        async with store.edit(FIRST) as draft:
             draft.state, draft.handled = OLD, (1, 2)
         before = record_file(tmp_path).read_bytes()
-        async with store.edit(ANN) as draft:
+        async with store.edit(FIRST) as draft:
             assert draft == Draft(OLD, (1, 2), None)
         assert record_file(tmp_path).read_bytes() == before

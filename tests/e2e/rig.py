@@ -21,7 +21,7 @@ from bot.ports import UserId, UserStore
 from tests.support.bot_api.chats import SentMessage
 from tests.support.bot_api.server import BotApiServer
 
-ANN, BEN = 4711, 4712
+FIRST, SECOND = 4711, 4712
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NUMB = "I cannot feel anything between my legs when I wipe"
 EMERGENCY = "Emergency: go to a hospital emergency department now"
@@ -93,32 +93,32 @@ class Rig:
         await self.bot.settled()
         await self.server.quiet()
 
-    async def says(self, text: str, chat: int = ANN) -> list[SentMessage]:
+    async def says(self, text: str, chat: int = FIRST) -> list[SentMessage]:
         """Write something; returns what is new in the chat."""
         before = len(self.server.messages(chat))
         self.server.user_says(chat, text)
         await self.settle()
         return self.server.messages(chat)[before:]
 
-    async def presses(self, label: str, chat: int = ANN) -> list[SentMessage]:
+    async def presses(self, label: str, chat: int = FIRST) -> list[SentMessage]:
         """Tap a button; returns what is new in the chat, not what was edited."""
         before = len(self.server.messages(chat))
         self.server.user_presses(chat, label)
         await self.settle()
         return self.server.messages(chat)[before:]
 
-    async def begins(self, chat: int = ANN) -> None:
+    async def begins(self, chat: int = FIRST) -> None:
         """Up to the first question."""
         await self.says("/start", chat)
         await self.presses("Agree and start", chat)
 
-    async def wants_reminders(self, chat: int = ANN) -> None:
+    async def wants_reminders(self, chat: int = FIRST) -> None:
         """Agree, leave the questions, and set a daily reminder at 10:00 UTC."""
         await self.begins(chat)
         for line in ("/stop", "/remind", "10:00", "UTC+0"):
             await self.says(line, chat)
 
-    async def state(self, chat: int = ANN) -> UserState:
+    async def state(self, chat: int = FIRST) -> UserState:
         """What is stored of a user."""
         async with self.store.edit(UserId(f"tg:{chat}")) as draft:
             return draft.state
@@ -127,7 +127,7 @@ class Rig:
         """Of whom something is stored."""
         return [user async for user in self.store.everyone()]
 
-    def sent(self, chat: int = ANN) -> list[str]:
+    def sent(self, chat: int = FIRST) -> list[str]:
         """The texts of the bot's messages in a chat."""
         return [message.text for message in self.server.messages(chat)]
 
@@ -153,7 +153,7 @@ async def rig(
 
     async with BotApiServer(clock=now) as server:
         made = Rig(dialogue, server, store or MemoryStore(), clock)
-        for chat in (ANN, BEN):
+        for chat in (FIRST, SECOND):
             server.open_chat(chat)
         if start:
             made.start()

@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.telegram.bot import COMMANDS
 from bot.core.dialogue import Dialogue
 from bot.ports import UserId
-from tests.e2e.rig import ANN, BEN, EMERGENCY, GREETING, MONDAY, NUMB, QUESTION, Rig, rig
+from tests.e2e.rig import EMERGENCY, FIRST, GREETING, MONDAY, NUMB, QUESTION, SECOND, Rig, rig
 from tests.support.bot_api.contents import KINDS, content
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
@@ -20,11 +20,11 @@ NO_RECORDINGS = "I cannot listen to recordings. Please write it, or tap a button
 GROUP = -100500
 
 
-def message(chat: int = ANN, **fields: Any) -> dict[str, Any]:
+def message(chat: int = FIRST, **fields: Any) -> dict[str, Any]:
     """A message of a kind that the server's people cannot send by themselves."""
-    sender = {"id": ANN, "is_bot": False, "first_name": "Ann"}
+    sender = {"id": FIRST, "is_bot": False, "first_name": "User"}
     at = int(MONDAY.timestamp())
-    private = {"id": chat, "type": "private", "first_name": "Ann"}
+    private = {"id": chat, "type": "private", "first_name": "User"}
     return {"message": {"message_id": 900, "from": sender, "chat": private, "date": at, **fields}}
 
 
@@ -47,7 +47,7 @@ async def test_whatever_is_sent_gets_an_answer_and_the_open_question(
         await r.begins()
         state = await r.state()
         before = len(r.sent())
-        r.server.user_sends(ANN, kind)
+        r.server.user_sends(FIRST, kind)
         await r.settle()
         recording = kind in {"voice", "audio", "video_note"}
         answer, question = r.sent()[before:]
@@ -84,10 +84,10 @@ async def test_a_caption_without_danger_is_read_as_words(dialogue: Dialogue) -> 
 async def test_a_danger_word_edited_into_a_message_is_danger(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         await r.begins()
-        said = r.server.user_says(ANN, "it hurts")
+        said = r.server.user_says(FIRST, "it hurts")
         await r.settle()
         before = len(r.sent())
-        r.server.user_edits(ANN, said.message_id, NUMB)
+        r.server.user_edits(FIRST, said.message_id, NUMB)
         await r.settle()
         (card,) = r.sent()[before:]
         assert card.startswith(EMERGENCY)
@@ -96,10 +96,10 @@ async def test_a_danger_word_edited_into_a_message_is_danger(dialogue: Dialogue)
 async def test_an_edited_answer_is_not_taken_as_one(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         await r.begins()
-        said = r.server.user_says(ANN, "hm")
+        said = r.server.user_says(FIRST, "hm")
         await r.settle()
         state = await r.state()
-        r.server.user_edits(ANN, said.message_id, "it came by itself")
+        r.server.user_edits(FIRST, said.message_id, "it came by itself")
         await r.settle()
         assert await r.state() == state
         assert r.sent()[-1].startswith("I saw that you changed a message.")
@@ -156,7 +156,7 @@ async def test_speaking_to_the_bot_in_a_group_stores_nothing(
 ) -> None:
     async with rig(dialogue) as r:
         r.server.open_group(GROUP, "Family", announce=False)
-        r.server.user_says(GROUP, text, from_user=ANN)
+        r.server.user_says(GROUP, text, from_user=FIRST)
         await r.settle()
         assert len(said_in_group(r)) == 1
         assert EMERGENCY not in said_in_group(r)[0]
@@ -166,8 +166,8 @@ async def test_speaking_to_the_bot_in_a_group_stores_nothing(
 async def test_what_is_not_for_the_bot_is_left_alone(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         r.server.open_group(GROUP, "Family", announce=False)
-        said = r.server.user_says(GROUP, f"{NUMB}, mum", from_user=ANN)
-        r.server.user_sends(GROUP, "photo", from_user=ANN)
+        said = r.server.user_says(GROUP, f"{NUMB}, mum", from_user=FIRST)
+        r.server.user_sends(GROUP, "photo", from_user=FIRST)
         r.server.user_edits(GROUP, said.message_id, "changed")
         await r.settle()
         assert said_in_group(r) == []
@@ -188,7 +188,7 @@ async def test_a_group_that_threw_the_bot_out_does_no_harm(dialogue: Dialogue) -
     async with rig(dialogue) as r:
         r.server.open_group(GROUP, "Family", announce=False)
         r.server.fail_next("sendMessage", 403, "Forbidden: bot was kicked", chat_id=GROUP)
-        r.server.user_says(GROUP, "/start", from_user=ANN)
+        r.server.user_says(GROUP, "/start", from_user=FIRST)
         await r.settle()
         assert GREETING in (await r.says("/start"))[0].text
 
@@ -234,17 +234,17 @@ async def test_a_button_pressed_by_someone_else_is_ignored(dialogue: Dialogue) -
     async with rig(dialogue) as r:
         await r.says("/start")
         state = await r.state()
-        r.server.user_presses(ANN, "Agree and start", from_user=BEN)
+        r.server.user_presses(FIRST, "Agree and start", from_user=SECOND)
         await r.settle()
         assert await r.state() == state
-        assert await r.users() == [UserId(f"tg:{ANN}")]
-        assert r.sent(BEN) == []
+        assert await r.users() == [UserId(f"tg:{FIRST}")]
+        assert r.sent(SECOND) == []
         assert QUESTION not in r.sent()[-1]
 
 
 async def test_a_button_without_its_message_is_ignored(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
-        sender = {"id": ANN, "is_bot": False, "first_name": "Ann"}
+        sender = {"id": FIRST, "is_bot": False, "first_name": "User"}
         query = {"id": "1", "from": sender, "chat_instance": "1", "data": "0.consent.agree"}
         r.server.push_update({"callback_query": query})
         await r.settle()
@@ -256,8 +256,8 @@ async def test_a_button_without_its_message_is_ignored(dialogue: Dialogue) -> No
 async def test_a_made_up_button_gets_an_answer(data: str, dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         await r.says("/start")
-        pressed = r.server.state.chats.known(ANN).sent()[0].message
-        sender = {"id": ANN, "is_bot": False, "first_name": "Ann"}
+        pressed = r.server.state.chats.known(FIRST).sent()[0].message
+        sender = {"id": FIRST, "is_bot": False, "first_name": "User"}
         query = {"id": "1", "from": sender, "chat_instance": "1", "message": pressed, "data": data}
         said = await pushed(r, {"callback_query": query})
         assert "belongs to an earlier question" in said[0]
@@ -266,7 +266,7 @@ async def test_a_made_up_button_gets_an_answer(data: str, dialogue: Dialogue) ->
 async def test_a_tap_takes_the_spinner_away(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         await r.says("/start")
-        r.server.user_presses(ANN, "Agree and start")
+        r.server.user_presses(FIRST, "Agree and start")
         await r.settle()
         assert len(r.server.answered_callbacks) == 1
 
@@ -277,7 +277,7 @@ async def test_a_tap_takes_the_spinner_away(dialogue: Dialogue) -> None:
 async def test_who_blocked_the_bot_gets_nothing_until_they_let_it_in(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         await r.wants_reminders()
-        r.server.user_blocks(ANN)
+        r.server.user_blocks(FIRST)
         await r.settle()
         tries = r.tries()
         for _ in range(2):
@@ -285,7 +285,7 @@ async def test_who_blocked_the_bot_gets_nothing_until_they_let_it_in(dialogue: D
             await r.bot.tick()
         await r.settle()
         assert r.tries() == tries
-        r.server.user_unblocks(ANN)
+        r.server.user_unblocks(FIRST)
         await r.settle()
         assert r.tries() == tries
         r.clock.at += timedelta(days=1, hours=1)
@@ -296,8 +296,8 @@ async def test_who_blocked_the_bot_gets_nothing_until_they_let_it_in(dialogue: D
 
 async def test_a_stranger_who_blocks_the_bot_leaves_no_trace(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
-        r.server.user_blocks(ANN)
-        r.server.user_unblocks(ANN)
+        r.server.user_blocks(FIRST)
+        r.server.user_unblocks(FIRST)
         await r.settle()
         assert await r.users() == []
         assert r.sent() == []

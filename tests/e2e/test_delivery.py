@@ -15,11 +15,11 @@ from bot.core.dialogue import Dialogue
 from bot.core.messages import Button, Kind, Line, Reply
 from bot.ports import UserId
 from tests.e2e.rig import (
-    ANN,
-    BEN,
     EMERGENCY,
+    FIRST,
     GREETING,
     NUMB,
+    SECOND,
     Rig,
     late_answers,
     rig,
@@ -39,7 +39,7 @@ async def alarm(r: Rig, hours: float = 1) -> None:
     await r.settle()
 
 
-def reminders(r: Rig, chat: int = ANN) -> int:
+def reminders(r: Rig, chat: int = FIRST) -> int:
     return r.sent(chat).count(REMINDER)
 
 
@@ -61,11 +61,11 @@ async def test_a_wait_that_telegram_asks_for_is_obeyed_however_often(
 async def test_a_wait_in_one_chat_does_not_hold_up_another(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         text = "Too Many Requests: retry after 7"
-        r.server.fail_next("sendMessage", 429, text, retry_after=7, times=2, chat_id=ANN)
-        r.server.user_says(ANN, "/start")
-        r.server.user_says(BEN, "/start")
+        r.server.fail_next("sendMessage", 429, text, retry_after=7, times=2, chat_id=FIRST)
+        r.server.user_says(FIRST, "/start")
+        r.server.user_says(SECOND, "/start")
         await r.settle()
-        assert (len(r.sent(ANN)), len(r.sent(BEN))) == (1, 1)
+        assert (len(r.sent(FIRST)), len(r.sent(SECOND))) == (1, 1)
 
 
 class Time:
@@ -113,7 +113,7 @@ async def test_a_reminder_that_waited_for_a_free_connection_is_not_lost(
     dialogue: Dialogue,
 ) -> None:
     async with BotApiServer() as server:
-        chats = [server.open_chat(chat) for chat in (ANN, BEN)]
+        chats = [server.open_chat(chat) for chat in (FIRST, SECOND)]
         request = HTTPXRequest(1, pool_timeout=0.05, httpx_kwargs={"trust_env": False})
         async with Bot(server.token, base_url=server.base_url, request=request) as bot:
             delivery = Delivery(bot, _nobody_blocks)
@@ -266,12 +266,12 @@ async def test_a_very_long_text_comes_in_parts_with_the_buttons_below_the_last()
     lines = tuple(Line(Kind.DETAIL, f"{n}: <&> {'word ' * 20}") for n in range(100))
     reply = Reply("long", lines, ((Button("s.q.a", "Yes"),),), "q", edit=True, safety=True)
     async with BotApiServer() as server:
-        server.open_chat(ANN)
+        server.open_chat(FIRST)
         async with bot_of(server) as bot:
             delivery = Delivery(bot, _nobody_blocks)
-            delivery.deliver(UserId(f"tg:{ANN}"), [reply], pressed=None)
+            delivery.deliver(UserId(f"tg:{FIRST}"), [reply], pressed=None)
             await delivery.finish()
-        messages = server.messages(ANN)
+        messages = server.messages(FIRST)
     assert len(messages) > 2
     assert [message.buttons for message in messages] == [[]] * (len(messages) - 1) + [[["Yes"]]]
     together = "\n".join(message.text for message in messages)
@@ -282,7 +282,7 @@ async def test_replies_to_one_person_keep_their_order_through_trouble(dialogue: 
     async with rig(dialogue) as r:
         r.server.fail_next("sendMessage", 502, "Bad Gateway", times=2)
         for line in ("/start", "/help", "/privacy"):
-            r.server.user_says(ANN, line)
+            r.server.user_says(FIRST, line)
         await r.settle()
         starts = [text.split()[0] for text in r.sent()]
         assert GREETING in r.sent()[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue import Dialogue
-from tests.e2e.rig import ANN, EMERGENCY, QUESTION, rig
+from tests.e2e.rig import EMERGENCY, FIRST, QUESTION, rig
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 
@@ -18,7 +18,7 @@ async def test_a_question_takes_the_place_of_the_one_before(dialogue: Dialogue) 
     async with rig(dialogue) as r:
         (greeting,) = await r.says("/start")
         assert await r.presses("Agree and start") == []
-        (question,) = r.server.messages(ANN)
+        (question,) = r.server.messages(FIRST)
         assert (question.message_id, question.edited) == (greeting.message_id, 1)
         assert QUESTION in question.text
         assert ["Lifting, bending or twisting"] in question.buttons
@@ -34,7 +34,7 @@ async def test_an_emergency_card_comes_as_a_new_message_and_the_old_buttons_go(
         (card,) = await r.presses(sign)
         assert card.text.startswith(EMERGENCY)
         assert card.buttons == []
-        assert [message.buttons for message in r.server.messages(ANN)[:-1]] == [[]]
+        assert [message.buttons for message in r.server.messages(FIRST)[:-1]] == [[]]
 
 
 async def test_a_tap_that_changes_nothing_is_swallowed(dialogue: Dialogue) -> None:
@@ -54,7 +54,7 @@ async def test_a_message_that_cannot_be_edited_is_sent_anew(
         r.server.fail_next("editMessageText", 400, words)
         (question,) = await r.presses("Agree and start")
         assert QUESTION in question.text
-        assert [message.buttons for message in r.server.messages(ANN)[:-1]] == [[]]
+        assert [message.buttons for message in r.server.messages(FIRST)[:-1]] == [[]]
 
 
 async def test_an_edit_whose_format_is_refused_is_sent_anew(dialogue: Dialogue) -> None:
@@ -89,8 +89,8 @@ async def test_a_tap_answered_too_late_is_harmless(code: int, dialogue: Dialogue
         await r.says("/start")
         words = "Bad Request: query is too old and response timeout expired"
         r.server.fail_next("answerCallbackQuery", code, words)
-        r.server.user_presses(ANN, "Agree and start")
-        await r.server.wait_for(ANN, lambda message: QUESTION in message.text)
+        r.server.user_presses(FIRST, "Agree and start")
+        await r.server.wait_for(FIRST, lambda message: QUESTION in message.text)
         await r.bot.settled()
         assert r.alive
         assert len(r.sent()) == 1
@@ -101,15 +101,17 @@ async def test_an_old_button_repeats_the_open_question_as_a_new_message(
 ) -> None:
     async with rig(dialogue) as r:
         (greeting,) = await r.says("/start")
-        old = r.server.messages(ANN)[0].data[0][0]
+        old = r.server.messages(FIRST)[0].data[0][0]
         await r.says("yes")
         r.server.push_update(
             {
                 "callback_query": {
                     "id": "77",
-                    "from": {"id": ANN, "is_bot": False, "first_name": "Ann"},
+                    "from": {"id": FIRST, "is_bot": False, "first_name": "User"},
                     "chat_instance": "1",
-                    "message": r.server.state.chats.known(ANN).stored[greeting.message_id].message,
+                    "message": r.server.state.chats.known(FIRST)
+                    .stored[greeting.message_id]
+                    .message,
                     "data": old,
                 }
             }

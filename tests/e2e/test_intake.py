@@ -18,7 +18,7 @@ from bot.core.messages import Event, Text, Tick
 from bot.core.stages.flow import Turn
 from bot.core.state import UserState
 from bot.ports import Draft, UserId
-from tests.e2e.rig import ANN, BEN, EMERGENCY, GREETING, NUMB, QUESTION, rig
+from tests.e2e.rig import EMERGENCY, FIRST, GREETING, NUMB, QUESTION, SECOND, rig
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 
@@ -81,9 +81,9 @@ class BuggyDialogue(Dialogue):
 
 
 async def test_nothing_is_confirmed_or_sent_before_it_is_saved(dialogue: Dialogue) -> None:
-    store = GatedStore(ANN)
+    store = GatedStore(FIRST)
     async with rig(dialogue, store) as r:
-        update = r.server.user_says(ANN, "/start").update_id
+        update = r.server.user_says(FIRST, "/start").update_id
         await store.waiting.wait()
         assert r.server.confirmed_offset <= update
         assert r.sent() == []
@@ -117,25 +117,25 @@ async def test_danger_is_answered_even_when_it_cannot_be_saved(dialogue: Dialogu
 async def test_a_redelivered_message_changes_nothing_and_sends_nothing(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         await r.begins()
-        said = r.server.user_says(ANN, "it came by itself")
+        said = r.server.user_says(FIRST, "it came by itself")
         await r.settle()
-        state, messages = await r.state(), r.server.messages(ANN)
+        state, messages = await r.state(), r.server.messages(FIRST)
         r.server.redeliver(said.update_id)
         await r.settle()
         assert await r.state() == state
-        assert r.server.messages(ANN) == messages
+        assert r.server.messages(FIRST) == messages
 
 
 async def test_a_redelivered_tap_changes_nothing_and_sends_nothing(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         await r.says("/start")
-        pressed = r.server.user_presses(ANN, "Agree and start")
+        pressed = r.server.user_presses(FIRST, "Agree and start")
         await r.settle()
-        state, messages = await r.state(), r.server.messages(ANN)
+        state, messages = await r.state(), r.server.messages(FIRST)
         r.server.redeliver(pressed.update_id)
         await r.settle()
         assert await r.state() == state
-        assert r.server.messages(ANN) == messages
+        assert r.server.messages(FIRST) == messages
 
 
 async def test_a_message_redelivered_after_a_restart_changes_nothing(
@@ -144,23 +144,23 @@ async def test_a_message_redelivered_after_a_restart_changes_nothing(
     with TinyDBStore(tmp_path) as store:
         async with rig(dialogue, store) as r:
             await r.begins()
-            said = r.server.user_says(ANN, "it came by itself")
+            said = r.server.user_says(FIRST, "it came by itself")
             await r.settle()
-            state, messages = await r.state(), r.server.messages(ANN)
+            state, messages = await r.state(), r.server.messages(FIRST)
             await r.stop()
             r.server.redeliver(said.update_id)
             r.start()
             await r.settle()
             assert await r.state() == state
-            assert r.server.messages(ANN) == messages
+            assert r.server.messages(FIRST) == messages
 
 
 async def test_a_message_that_was_not_saved_before_a_kill_is_handled_after_it(
     dialogue: Dialogue,
 ) -> None:
-    store = GatedStore(ANN)
+    store = GatedStore(FIRST)
     async with rig(dialogue, store) as r:
-        r.server.user_says(ANN, NUMB)
+        r.server.user_says(FIRST, NUMB)
         await store.waiting.wait()
         await r.kill()
         assert r.sent() == []
@@ -172,16 +172,21 @@ async def test_a_message_that_was_not_saved_before_a_kill_is_handled_after_it(
 
 
 async def test_a_chat_goes_on_in_order_while_another_is_slow(dialogue: Dialogue) -> None:
-    store = GatedStore(BEN)
+    store = GatedStore(SECOND)
     async with rig(dialogue, store) as r:
-        for chat, text in ((BEN, "/start"), (ANN, "/start"), (ANN, "yes"), (ANN, "/help")):
+        for chat, text in (
+            (SECOND, "/start"),
+            (FIRST, "/start"),
+            (FIRST, "yes"),
+            (FIRST, "/help"),
+        ):
             r.server.user_says(chat, text)
-        await r.server.wait_for(ANN, lambda message: "/stretch gives" in message.text)
+        await r.server.wait_for(FIRST, lambda message: "/stretch gives" in message.text)
         assert [GREETING in r.sent()[0], QUESTION in r.sent()[1]] == [True, True]
-        assert r.sent(BEN) == []
+        assert r.sent(SECOND) == []
         store.open()
         await r.settle()
-        assert len(r.sent(BEN)) == 1
+        assert len(r.sent(SECOND)) == 1
 
 
 async def test_many_messages_of_one_chat_are_answered_in_order(dialogue: Dialogue) -> None:
@@ -189,7 +194,7 @@ async def test_many_messages_of_one_chat_are_answered_in_order(dialogue: Dialogu
         await r.begins()
         cities = ["/country Germany", "/country Norway", "/country Japan", "/country Kenya"]
         for line in cities:
-            r.server.user_says(ANN, line)
+            r.server.user_says(FIRST, line)
         await r.settle()
         last = [text.partition(":")[0] for text in r.sent()[-4:]]
         assert last == ["Germany", "Norway", "Japan", "Kenya"]
@@ -197,23 +202,23 @@ async def test_many_messages_of_one_chat_are_answered_in_order(dialogue: Dialogu
 
 async def test_two_people_are_at_different_questions(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
-        await r.begins(ANN)
-        r.server.user_says(BEN, NUMB)
-        r.server.user_says(ANN, "it came by itself")
+        await r.begins(FIRST)
+        r.server.user_says(SECOND, NUMB)
+        r.server.user_says(FIRST, "it came by itself")
         await r.settle()
-        assert EMERGENCY in r.sent(BEN)[0]
-        assert EMERGENCY not in "\n".join(r.sent(ANN))
-        assert sorted(await r.users()) == [user(ANN), user(BEN)]
+        assert EMERGENCY in r.sent(SECOND)[0]
+        assert EMERGENCY not in "\n".join(r.sent(FIRST))
+        assert sorted(await r.users()) == [user(FIRST), user(SECOND)]
 
 
 async def test_a_slow_answer_to_one_tap_does_not_keep_others_waiting(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
-        await r.says("/start", BEN)
+        await r.says("/start", SECOND)
         r.server.delay_next("answerCallbackQuery", 1.5)
-        r.server.user_presses(BEN, "Agree and start")
+        r.server.user_presses(SECOND, "Agree and start")
         await r.server.state.changes.until(lambda: r.tries("answerCallbackQuery") > 0, 5)
-        r.server.user_says(ANN, "/start")
-        await r.server.wait_for(ANN, lambda message: GREETING in message.text, timeout=0.7)
+        r.server.user_says(FIRST, "/start")
+        await r.server.wait_for(FIRST, lambda message: GREETING in message.text, timeout=0.7)
 
 
 # -- bugs ----------------------------------------------------------------------------------------
@@ -226,33 +231,33 @@ async def test_a_bug_is_told_to_the_user_and_does_not_stop_the_bot(dialogue: Dia
         assert [new.text for new in await r.says("boom")] == [WENT_WRONG]
         assert await r.state() == before
         assert r.server.state.queue.pending == []
-        assert GREETING in (await r.says("/start", BEN))[0].text
+        assert GREETING in (await r.says("/start", SECOND))[0].text
 
 
 async def test_a_bug_at_one_persons_alarm_leaves_the_others_theirs(dialogue: Dialogue) -> None:
     buggy = BuggyDialogue(dialogue.book.knowledge, dialogue.context.zones)
     async with rig(buggy) as r:
-        await r.wants_reminders(ANN)
-        await r.wants_reminders(BEN)
-        await r.says("/country Norway", ANN)
+        await r.wants_reminders(FIRST)
+        await r.wants_reminders(SECOND)
+        await r.says("/country Norway", FIRST)
         buggy.poisoned = "NO"
         r.clock.at += timedelta(hours=1)
         await r.bot.tick()
         await r.settle()
-        assert r.sent(BEN)[-1] == "Time for your daily minute."
+        assert r.sent(SECOND)[-1] == "Time for your daily minute."
 
 
 async def test_a_bug_at_an_alarm_does_not_stop_the_bot(dialogue: Dialogue) -> None:
     buggy = BuggyDialogue(dialogue.book.knowledge, dialogue.context.zones)
     async with rig(buggy) as r:
-        await r.wants_reminders(ANN)
-        await r.says("/country Norway", ANN)
+        await r.wants_reminders(FIRST)
+        await r.says("/country Norway", FIRST)
         await r.stop()
         buggy.poisoned = "NO"
         r.clock.at += timedelta(hours=1)
         r.start()
-        r.server.user_says(BEN, "/start")
-        await r.server.wait_for(BEN, lambda message: GREETING in message.text, timeout=1)
+        r.server.user_says(SECOND, "/start")
+        await r.server.wait_for(SECOND, lambda message: GREETING in message.text, timeout=1)
         await r.settle()
         assert r.alive
 
@@ -261,21 +266,21 @@ async def test_a_bug_at_an_alarm_does_not_stop_the_bot(dialogue: Dialogue) -> No
 
 
 async def test_stopping_finishes_what_is_under_way(dialogue: Dialogue) -> None:
-    store = GatedStore(ANN)
+    store = GatedStore(FIRST)
     async with rig(dialogue, store) as r:
-        r.server.user_says(ANN, NUMB)
+        r.server.user_says(FIRST, NUMB)
         await store.waiting.wait()
         r.bot.stop()
         store.open()
         await r.ended()
-        assert await r.users() == [user(ANN)]
+        assert await r.users() == [user(FIRST)]
         assert EMERGENCY in r.sent()[0]
 
 
 async def test_what_was_finished_while_stopping_is_not_done_again(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
-        r.server.user_says(ANN, "/start")
-        await r.server.wait_for(ANN, lambda message: GREETING in message.text)
+        r.server.user_says(FIRST, "/start")
+        await r.server.wait_for(FIRST, lambda message: GREETING in message.text)
         await r.stop()
         r.start()
         await r.settle()

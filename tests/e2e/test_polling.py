@@ -17,7 +17,7 @@ from bot.adapters.memory_store import MemoryStore
 from bot.adapters.telegram.bot import TelegramBot
 from bot.core.dialogue import Dialogue
 from bot.core.errors import SettingsError, UnknotError
-from tests.e2e.rig import ANN, EMERGENCY, GREETING, NUMB, Rig, rig
+from tests.e2e.rig import EMERGENCY, FIRST, GREETING, NUMB, Rig, rig
 from tests.support.bot_api.server import BotApiServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
@@ -44,7 +44,7 @@ async def test_polling_goes_on_after_a_refusal(code: int, words: str, dialogue: 
     async with rig(dialogue, start=False) as r:
         retry_after = 3 if code == 429 else None
         r.server.fail_next("getUpdates", code, words, times=4, retry_after=retry_after)
-        r.server.user_says(ANN, "/start")
+        r.server.user_says(FIRST, "/start")
         r.start()
         await answered_after_all(r)
         assert len(r.pauses) == 4
@@ -56,7 +56,7 @@ async def test_polling_goes_on_after_a_broken_connection(cut: str, dialogue: Dia
     async with rig(dialogue, start=False) as r:
         for _ in range(3):
             getattr(r.server, cut)("getUpdates")
-        r.server.user_says(ANN, "/start")
+        r.server.user_says(FIRST, "/start")
         r.start()
         await answered_after_all(r)
         assert len(r.pauses) == 3
@@ -68,9 +68,9 @@ async def test_a_bot_started_before_its_network_waits_for_it(
 ) -> None:
     async with rig(dialogue, start=False) as r:
         r.server.fail_next(method, 502, "Bad Gateway", times=3)
-        r.server.user_says(ANN, "/start")
+        r.server.user_says(FIRST, "/start")
         r.start()
-        await r.server.wait_for(ANN, lambda message: GREETING in message.text, timeout=1)
+        await r.server.wait_for(FIRST, lambda message: GREETING in message.text, timeout=1)
         await answered_after_all(r)
 
 
@@ -106,7 +106,7 @@ async def test_a_bot_that_could_not_start_leaves_no_connection_open(dialogue: Di
 async def test_a_token_revoked_while_running_ends_the_bot_with_words(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         r.server.fail_next("getUpdates", 401, "Unauthorized")
-        r.server.user_says(ANN, "/start")
+        r.server.user_says(FIRST, "/start")
         with pytest.raises(UnknotError, match="UNKNOT_TOKEN"):
             await r.ended()
 
@@ -116,7 +116,7 @@ async def test_a_token_revoked_while_running_ends_the_bot_with_words(dialogue: D
 
 async def test_the_real_command_answers_and_ends_on_sigterm(tmp_path: Path) -> None:
     async with BotApiServer() as server:
-        server.open_chat(ANN)
+        server.open_chat(FIRST)
         wanted = {"UNKNOT_TOKEN": server.token, "UNKNOT_API_URL": server.base_url}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot"),
@@ -124,8 +124,8 @@ async def test_the_real_command_answers_and_ends_on_sigterm(tmp_path: Path) -> N
             cwd=tmp_path,
             stderr=asyncio.subprocess.PIPE,
         )
-        server.user_says(ANN, NUMB)
-        await server.wait_for(ANN, lambda message: EMERGENCY in message.text, timeout=20)
+        server.user_says(FIRST, NUMB)
+        await server.wait_for(FIRST, lambda message: EMERGENCY in message.text, timeout=20)
         process.send_signal(signal.SIGTERM)
         _, errors = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0, errors.decode()

@@ -32,7 +32,7 @@ from bot.core.state import (
 )
 from bot.core.triage import assess, record
 from bot.core.understand import Reading, tokens
-from bot.core.wording import before
+from bot.core.wording import SUBJECTS, before
 
 AGE_BANDS = (
     *(("under_18", 5, 17), ("age_50_to_64", 50, 64)),
@@ -284,6 +284,10 @@ def _spoken(c: Context, state: UserState, text: str) -> str | None:
 
 def _small_talk(c: Context, state: UserState, reading: Reading, at: datetime) -> Turn:
     intents = reading.intents
+    subject = next((name for name in SUBJECTS if name in intents), None)
+    if subject and not isinstance(state.stage, New | Advising | AskingSeen | Correcting):
+        state, replies = open_question(c, state, at)
+        return state, (c.wording.advice_on(subject), *replies)
     if "help" in intents:
         return state, (c.wording.plain("help"),)
     if "why" in intents:

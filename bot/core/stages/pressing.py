@@ -84,6 +84,8 @@ def _answer(c: Context, state: UserState, question: str, option: str, at: dateti
             return state, (c.wording.plain("privacy"), c.wording.greeting(state))
         case Asking():
             return screening.pressed(c, state, state.stage, option, at)
+        case Correcting() if option == BACK:
+            return care.again(c, state, at)
         case Correcting():
             return screening.corrected(c, state, state.stage, Answer(option), at)
         case Reviewing():

@@ -30,7 +30,7 @@ from bot.core.stages.present import open_question
 from bot.core.state import Home, SettingReminder, Settings, UserState
 from bot.core.triage import Rulebook
 from bot.core.understand import Reader
-from bot.core.wording import Wording
+from bot.core.wording.wording import Wording
 
 RECORDINGS = frozenset({"voice", "audio", "video_note"})
 

@@ -17,7 +17,7 @@ from bot.core.knowledge import Outcome
 from bot.core.messages import Command, Press, Reply, Text
 from bot.core.state import Advising, Asking, Stretching, UserState
 from bot.core.triage import assess, may_stretch
-from bot.core.wording import NONE
+from bot.core.wording.pieces import NONE
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TOKEN_BYTES = 64

@@ -19,7 +19,7 @@ from bot.core.knowledge import Choice, Outcome, Page
 from bot.core.messages import Button, Command, Kind, Line, Reply
 from bot.core.state import Answer, AskingSeen, Chosen, Facts, Found, Plan, PlanItem, UserState
 from bot.core.triage import assess
-from bot.core.wording import Wording
+from bot.core.wording.wording import Wording
 from tests.support.bot_api.formatting import format_text
 from tests.support.bot_api.validation import validate
 

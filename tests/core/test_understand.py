@@ -9,9 +9,9 @@ from bot.core.knowledge import Knowledge
 from bot.core.understand import Reader, Reading, normalise, tokens
 
 # A ratchet: a little below what the word lists reach today. Raise it when they get better.
-RAISED_AT_LEAST = 0.47
-RAISED_OR_ASKED_AT_LEAST = 0.56
-WRONGLY_RAISED_AT_MOST = 0.11
+RAISED_AT_LEAST = 0.49
+RAISED_OR_ASKED_AT_LEAST = 0.58
+WRONGLY_RAISED_AT_MOST = 0.10
 
 
 @pytest.fixture(scope="module")

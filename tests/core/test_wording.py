@@ -17,7 +17,8 @@ from bot.core.messages import Kind, Reply
 from bot.core.state import Facts, Plan, UserState
 from bot.core.stretches import plan
 from bot.core.triage import Rulebook, Verdict, assess
-from bot.core.wording import Wording, before, token
+from bot.core.wording.pieces import before, token
+from bot.core.wording.wording import Wording
 from tests.core.person import MONDAY, YES, Person, facts_with
 
 MARK = re.compile(r"\{[a-z_]*\}")

@@ -11,7 +11,7 @@ from bot.core.messages import Reply
 from bot.core.stages.flow import Context, Turn, advise, new_session, proceed, rescreen
 from bot.core.state import Advising, AskingSeen, FollowUp, Home, UserState
 from bot.core.triage import assess, clear
-from bot.core.wording import CRISIS, before
+from bot.core.wording.pieces import CRISIS, before
 
 LONGEST_ASKED = 3
 WAIT_HOURS = 72  # our judgement: how long after "no stretches yet" it is asked again

@@ -25,7 +25,7 @@ from bot.core.state import (
     Stretching,
     UserState,
 )
-from bot.core.wording import BACK, before
+from bot.core.wording.pieces import BACK, before
 
 
 def run(c: Context, state: UserState, event: Command) -> Turn:

@@ -35,7 +35,8 @@ from bot.core.triage import (
     undenied,
 )
 from bot.core.understand import Reader
-from bot.core.wording import CRISIS, Wording, after, before
+from bot.core.wording.pieces import CRISIS, after, before
+from bot.core.wording.wording import Wording
 
 TWO_WEEKS = timedelta(days=14)  # the core flag; the answers to `since_when` end here
 

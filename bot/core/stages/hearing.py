@@ -32,7 +32,8 @@ from bot.core.state import (
 )
 from bot.core.triage import assess, record
 from bot.core.understand import Reading, tokens
-from bot.core.wording import SUBJECTS, before
+from bot.core.wording.pieces import before
+from bot.core.wording.routine import SUBJECTS
 
 AGE_BANDS = (
     *(("under_18", 5, 17), ("age_50_to_64", 50, 64)),

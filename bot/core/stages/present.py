@@ -25,7 +25,7 @@ from bot.core.state import (
     Stretching,
     UserState,
 )
-from bot.core.wording import before
+from bot.core.wording.pieces import before
 
 
 def open_question(c: Context, state: UserState, at: datetime) -> Turn:

@@ -26,7 +26,7 @@ from bot.core.state import (
     Stretching,
     UserState,
 )
-from bot.core.wording import BACK, before
+from bot.core.wording.pieces import BACK, before
 
 ACTIONS = frozenset({"home", "reminder"})  # their buttons mean the same at any time
 

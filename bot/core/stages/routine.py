@@ -11,7 +11,7 @@ from bot.core.messages import Reply
 from bot.core.stages.flow import Context, Turn, choose, is_fresh, new_session, proceed, rescreen
 from bot.core.state import DIARY_LENGTH, AskingAfter, Home, Session, Stretching, UserState
 from bot.core.triage import assess, may_stretch
-from bot.core.wording import before
+from bot.core.wording.pieces import before
 
 WORSE_BY = 2  # points of 10; our judgement
 STRONG_PAIN = 8  # a pain of 8 or more calls for another look (knowledge base, stop rules)

@@ -24,7 +24,7 @@ from bot.core.stages.flow import (
 )
 from bot.core.state import Answer, Asking, Correcting, Found, Home, Reviewing, UserState
 from bot.core.triage import Step, applicable, assess, is_answered, record
-from bot.core.wording import BACK, NONE, OFF, UNSURE
+from bot.core.wording.pieces import BACK, NONE, OFF, UNSURE
 
 
 def offers(c: Context, stage: Asking, question: str, option: str) -> bool:

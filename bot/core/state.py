@@ -269,9 +269,7 @@ class UserState:
     zone: str | None = None
     facts: Facts = Facts()
     to_ask: tuple[str, ...] = ()
-    episode_at: datetime | None = None
     screened_at: datetime | None = None
-    plan: Plan | None = None
     diary: tuple[Session, ...] = ()
     reminder: Reminder | None = None
     follow_up: FollowUp | None = None

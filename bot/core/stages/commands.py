@@ -121,10 +121,10 @@ def stop(c: Context, state: UserState) -> Turn:
         if state.follow_up is not None:
             state = replace(state, follow_up=replace(state.follow_up, quiet=True))
         if not isinstance(state.stage, Advising):
-            state = replace(state, stage=Advising(outcome), plan=None)
+            state = replace(state, stage=Advising(outcome))
         return state, (c.wording.plain("stopped_advised"),)
     stage = New() if state.consent_at is None else Home()
-    return replace(state, stage=stage, plan=None), (c.wording.plain("stopped"),)
+    return replace(state, stage=stage), (c.wording.plain("stopped"),)
 
 
 def _country(c: Context, state: UserState, name: str, at: datetime) -> Turn:

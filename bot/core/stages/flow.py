@@ -164,10 +164,8 @@ def advise(c: Context, state: UserState, at: datetime, verdict: Verdict) -> Turn
         followed_up(c, state, at, verdict),
         stage=Advising(verdict.outcome),
         last_outcome=verdict.outcome,
-        plan=None,
         paused=None,
         screened_at=None,
-        episode_at=state.episode_at or at,
         to_ask=(),
     )
     # Thoughts of self-harm have a card of their own; beside another sign both are said.
@@ -288,9 +286,7 @@ def new_check(c: Context, state: UserState, at: datetime) -> UserState:
         new_session(state, at),
         facts=Facts(findings=findings, cleared=cleared),
         to_ask=(),
-        episode_at=at,
         screened_at=None,
-        plan=None,
         follow_up=None,
         resting=False,
         paused=None,

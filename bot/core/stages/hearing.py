@@ -66,7 +66,9 @@ def alarmed(
     turn = _own_alarm(c, state, text, at, reading)
     if theirs is None:
         return turn
-    state, replies = turn or open_question(c, state, at)
+    # Not straight on with a stretch: not_understood asks whether something has changed.
+    in_routine = isinstance(state.stage, Stretching)
+    state, replies = turn or (not_understood if in_routine else open_question)(c, state, at)
     return state, (theirs, *replies)
 
 
@@ -130,7 +132,7 @@ def _noted(c: Context, state: UserState, noted: list[str], at: datetime) -> Turn
 def _out_of_routine(state: UserState) -> UserState:
     """A routine stops for a danger word; what was done so far is kept."""
     if isinstance(state.stage, Stretching | AskingAfter | SettingReminder | Settings | Deleting):
-        return replace(state, stage=Home(), plan=None)
+        return replace(state, stage=Home())
     return state
 
 

@@ -66,7 +66,7 @@ def _stretch(c: Context, state: UserState, stage: Stretching, at: datetime) -> T
     if flow.is_fresh(c, state, at):
         return state, (c.wording.stretch(state, stage.plan, stage.index),)
     # Left open too long: the warning signs come first again.
-    state = replace(state, stage=Home(), plan=None)
+    state = replace(state, stage=Home())
     return flow.proceed(c, flow.rescreen(c, state, at), at)
 
 

@@ -26,7 +26,7 @@ def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
     if not plan.items:
         state = replace(state, stage=Home())
         return state, (before(c.wording.home(state), c.wording.line("no_stretch_fits")),)
-    state = replace(new_session(state, at), plan=plan, stage=Stretching(plan))
+    state = replace(new_session(state, at), stage=Stretching(plan))
     return state, (c.wording.overview(plan), c.wording.stretch(state, plan, 0))
 
 
@@ -42,7 +42,7 @@ def step(c: Context, state: UserState, stage: Stretching, option: str, at: datet
     name = stage.plan.items[stage.index].stretch
     if not is_fresh(c, state, at) and option != "finish":
         # The screening is too old to go on with: the warning signs come first again.
-        return proceed(c, rescreen(c, replace(state, stage=Home(), plan=None), at), at)
+        return proceed(c, rescreen(c, replace(state, stage=Home()), at), at)
     if option == "hurts":
         return _hurt(c, state, stage, name, at)
     if option == "finish":
@@ -58,13 +58,13 @@ def step(c: Context, state: UserState, stage: Stretching, option: str, at: datet
 
 def _over(c: Context, state: UserState, stage: Stretching, at: datetime) -> Turn:
     state = _written_down(state, stage, at)
-    state = replace(state, stage=AskingAfter(), plan=None)
+    state = replace(state, stage=AskingAfter())
     return state, (c.wording.routine_done(state), c.wording.warning_signs())
 
 
 def _hurt(c: Context, state: UserState, stage: Stretching, name: str, at: datetime) -> Turn:
     state = _written_down(state, stage, at, hurt=(name,))
-    state, replies = proceed(c, rescreen(c, replace(state, plan=None), at), at)
+    state, replies = proceed(c, rescreen(c, replace(state), at), at)
     first = before(replies[0], c.wording.line("hurt_stop"), c.wording.line("hurt_check"))
     return state, (replace(first, edit=False), *replies[1:])
 

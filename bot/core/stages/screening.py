@@ -8,7 +8,6 @@ from datetime import datetime
 
 from bot.core import answers
 from bot.core.knowledge import Choice, Outcome, Page
-from bot.core.messages import Reply
 from bot.core.stages.flow import (
     Context,
     Turn,
@@ -22,7 +21,7 @@ from bot.core.stages.flow import (
     repeat,
     weighed,
 )
-from bot.core.state import Answer, Asking, Correcting, Found, Home, Reviewing, UserState
+from bot.core.state import Answer, Asking, Correcting, Found, Reviewing, UserState
 from bot.core.triage import Step, applicable, assess, is_answered, record
 from bot.core.wording.pieces import BACK, NONE, OFF, UNSURE
 
@@ -263,9 +262,3 @@ def changing(c: Context, state: UserState, option: str, at: datetime) -> Turn:
     if step is None:
         return proceed(c, state, at)
     return ask(c, state, step)
-
-
-def leave(c: Context, state: UserState) -> tuple[UserState, Reply]:
-    """Out of any stage, to where everything can be begun."""
-    state = replace(state, stage=Home())
-    return state, c.wording.home(state)

@@ -64,15 +64,16 @@ def chat(
     from bot import app as root
 
     try:
-        moment = datetime.fromisoformat(at) if at else datetime.now(UTC)
+        moment = datetime.fromisoformat(at) if at else None
     except ValueError:
         raise SettingsError(f"--at {at}: write a date and time as 2026-03-02T09:00") from None
     if zone not in available_timezones():
         raise SettingsError(f"--zone {zone}: not a time zone; write one as Europe/Berlin")
-    if moment.tzinfo is None:
+    if moment is not None and moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
     named = zone if zone != "UTC" or at else None
-    raise typer.Exit(root.chat(data=data, at=moment.astimezone(UTC), zone=named, as_json=as_json))
+    start = moment.astimezone(UTC) if moment else None
+    raise typer.Exit(root.chat(data=data, at=start, zone=named, as_json=as_json))
 
 
 @app.command()

@@ -25,10 +25,10 @@ def dialogue(knowledge: Path | None = None) -> Dialogue:
     return Dialogue(load(knowledge), tuple(sorted(available_timezones())))
 
 
-def chat(*, data: Path | None, at: datetime, zone: str | None, as_json: bool) -> int:
-    """A conversation in this terminal. Without a folder it is forgotten at its end."""
+def chat(*, data: Path | None, at: datetime | None, zone: str | None, as_json: bool) -> int:
+    """A conversation in this terminal, now or `at`. Without a folder it is soon forgotten."""
     from bot.adapters.memory_store import MemoryStore
-    from bot.adapters.session import MovableClock, Session
+    from bot.adapters.session import MovableClock, RunningClock, Session
     from bot.adapters.terminal import standard
     from bot.ports import UserStore
 
@@ -38,7 +38,8 @@ def chat(*, data: Path | None, at: datetime, zone: str | None, as_json: bool) ->
             from bot.adapters.tinydb_store import TinyDBStore
 
             store = stack.enter_context(TinyDBStore(data))
-        session = Session(dialogue(), store, MovableClock(at))
+        clock = MovableClock(at) if at is not None else RunningClock()
+        session = Session(dialogue(), store, clock)
         return standard(as_json=as_json).run(session, zone)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
@@ -34,6 +34,23 @@ class MovableClock:
     def timestamp(self) -> float:
         """The moment in seconds since 1970."""
         return self.at.timestamp()
+
+
+class RunningClock(MovableClock):
+    """The machine's clock, which can be moved ahead and goes on from there."""
+
+    def __init__(self) -> None:
+        """Start now."""
+        self._ahead = timedelta()
+
+    @property
+    def at(self) -> datetime:
+        """The moment."""
+        return datetime.now(UTC) + self._ahead
+
+    @at.setter
+    def at(self, moment: datetime) -> None:
+        self._ahead = moment - datetime.now(UTC)
 
 
 class Session:
@@ -75,7 +92,9 @@ class Session:
         waited = waiting(line)
         if waited is not None:
             return await self.wait(waited)
-        await self._assistant.handle(USER, self._event(line))
+        event = self._event(line)
+        await self._assistant.wake(self._clock.at)  # what fell due while nobody typed
+        await self._assistant.handle(USER, event)
         return self._taken()
 
     async def wait(self, span: timedelta) -> list[Reply]:

@@ -25,7 +25,7 @@ test: $(VENV)/.ready
 	@$(BIN)/python -m pytest
 
 fast: $(VENV)/.ready
-	@$(BIN)/python -m pytest -q -m 'not e2e and not slow'
+	@$(BIN)/python -m pytest -q -m 'not e2e and not slow' tests/core tests/test_*.py
 
 check: $(VENV)/.ready
 	@$(BIN)/ruff format --check .

@@ -34,5 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parts = item.path.parts
         if "e2e" in parts:
             item.add_marker(pytest.mark.e2e)
-        elif "adapters" in parts or "support" in parts:
+        elif {"adapters", "support"} & set(parts) or _is_sweep(item):
             item.add_marker(pytest.mark.slow)
+
+
+def _is_sweep(item: pytest.Item) -> bool:
+    """A test that is run at every stage of the dialogue, or on every file of the program."""
+    spec = getattr(item, "callspec", None)
+    swept = {"test_dialogue.py": "stage", "test_architecture.py": "file"}
+    return spec is not None and swept.get(item.path.name) in spec.params

@@ -50,6 +50,7 @@ class RunningClock(MovableClock):
 
     @at.setter
     def at(self, moment: datetime) -> None:
+        """Move it; it runs on from there."""
         self._ahead = moment - datetime.now(UTC)
 
 

@@ -82,6 +82,7 @@ def ticked(state: UserState, begin: datetime, end: datetime, rules: Rules) -> li
 # -- local time ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_local_date_has_exactly_one_instant_in_every_zone() -> None:
     for zone in zones_of_a_kind():
         for at in TIMES:

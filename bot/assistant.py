@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core import agenda
 from bot.core.dialogue import Dialogue
@@ -13,6 +13,7 @@ from bot.core.state import UserState
 from bot.ports import HANDLED_KEPT, Channel, Draft, UserId, UserStore
 
 DUE_AT_ONCE = 200
+PAUSE_AFTER_FAILURE = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class Assistant:
         self._dialogue = dialogue
         self._store = store
         self._channel = channel
+        self._later: dict[UserId, datetime] = {}
 
     async def handle(
         self,
@@ -45,6 +47,10 @@ class Assistant:
                 replies = self._step(draft, event, update_id)
         except StoreError:
             log.exception("save_failed")
+            if isinstance(event, Tick):
+                # Nobody asked for anything: say nothing, and try again later.
+                self._later[user] = event.at + PAUSE_AFTER_FAILURE
+                return
             # Where to get care is said even when nothing can be kept.
             safety = tuple(reply for reply in replies if reply.safety)
             replies = (*safety, self._dialogue.context.wording.plain("could_not_save"))
@@ -63,13 +69,17 @@ class Assistant:
 
     async def wake(self, now: datetime) -> int:
         """Handle a tick for everyone who is due; returns how many there were."""
-        users = await self._store.due(now, DUE_AT_ONCE)
+        self._later = {user: until for user, until in self._later.items() if until > now}
+        users = await self._store.due(now, DUE_AT_ONCE + len(self._later))
         for user in users:
+            if user in self._later:
+                continue
             try:
                 await self.handle(user, Tick(now))
             except Exception:
                 # One user's trouble must not keep the others from their reminders.
                 log.exception("wake_failed")
+                self._later[user] = now + PAUSE_AFTER_FAILURE
         return len(users)
 
     async def forget(self, user: UserId) -> None:

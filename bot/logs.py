@@ -18,10 +18,22 @@ class Redaction(logging.Formatter):
         return _TOKEN.sub("<token>", super().format(record))
 
 
+class WithoutPayload(logging.Filter):
+    """The library below writes whole updates into its errors: only that there was one is kept."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; the message of a library's line is replaced."""
+        if record.name.partition(".")[0] in {"telegram", "httpx", "httpcore"}:
+            record.msg, record.args = "library_error", ()
+            record.exc_info, record.exc_text = None, None
+        return True
+
+
 def set_up(level: str) -> None:
     """One handler on standard error; libraries that print the token speak from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Redaction("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.addFilter(WithoutPayload())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -119,8 +119,8 @@ class Session:
         if sends:
             return Attachment(at, sends.group(1))
         if line.startswith("/"):
-            name, _, argument = line[1:].partition(" ")
-            return Command(at, name.strip().lower(), argument.strip())
+            name, *rest = line[1:].split(maxsplit=1) or [""]
+            return Command(at, name.lower(), " ".join(rest))
         return Text(at, line)
 
     def _token(self, label: str) -> str:

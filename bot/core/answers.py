@@ -30,12 +30,12 @@ _SCORES = {"zero": 0, "nothing": 0, **_NUMBER_WORDS}
 _SCORES = {
     word: score for word, score in _SCORES.items() if word not in {"a", "an", "few", "couple"}
 }
-_LENGTH = re.compile(r"\b(\d+|[a-z]+)(?: of)? (minute|hour|day|night|week|month|year)s?\b")
+_LENGTH = re.compile(r"\b(\d{1,4}|[a-z]+)(?: of)? (minute|hour|day|night|week|month|year)s?\b")
 _MORE_THAN = re.compile(r"\b(?:over|more than|longer than|at least|nearly|almost)\s*$")
 _AGE = re.compile(
     r"\b(?:i am|aged|age) (\d{2})\b"
     r"(?! ?(?:weeks?|months?|days?|hours?|minutes?|out|/|percent|stone|kg)\b)"
-    r"|\b(\d{2}) ?(?:years? old|yo\b|y o\b)|^(\d{2}),"
+    r"|^(\d{2}) ?(?:years? old|yo\b|y o\b)"
 )
 _CLOCK = re.compile(r"\b(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|o'clock)?\b")
 
@@ -102,19 +102,22 @@ def _begins(said: Sequence[str], phrases: tuple[str, ...], *, anywhere: bool = F
     return False
 
 
-def picked(text: str, labels: Mapping[str, str], *, parts: bool = True) -> tuple[str, ...]:
+def picked(
+    text: str, labels: Mapping[str, str], *, parts: bool = True, numbers: bool = True
+) -> tuple[str, ...]:
     """The options a text names: by number ("1 and 3"), label, or a part that fits one alone.
 
-    `parts` is off where a stray word must not count, as "fine" for "Yes, and stretches are fine".
+    `parts` is off where a stray word must not count, as "fine" for "Yes, and stretches are fine";
+    `numbers` is off where a number may belong to an older list.
     """
     plain = normalise(text).strip(" .!?")
     ids = list(labels)
-    numbers = re.fullmatch(
+    listed = re.fullmatch(
         r"(?:(?:number|no\.?)\s*)?(\d{1,2}(?:\s*(?:,|and|&|\s)\s*\d{1,2})*)", plain
     )
-    if numbers:
-        wanted = [int(digit) for digit in re.findall(r"\d+", numbers.group(1))]
-        if all(1 <= number <= len(ids) for number in wanted):
+    if listed:
+        wanted = [int(digit) for digit in re.findall(r"\d+", listed.group(1))]
+        if numbers and all(1 <= number <= len(ids) for number in wanted):
             return tuple(ids[number - 1] for number in wanted)
         return ()
     whole = [option for option, label in labels.items() if normalise(label) == plain]

@@ -24,11 +24,11 @@ from bot.core.messages import (
     Text,
     Tick,
 )
-from bot.core.stages import care, commands, hearing, personal, pressing
+from bot.core.stages import care, commands, flow, hearing, personal, pressing
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
-from bot.core.state import Home, SettingReminder, Settings, UserState
-from bot.core.triage import Rulebook
+from bot.core.state import Home, SettingReminder, Settings, Stretching, UserState
+from bot.core.triage import Rulebook, fitted, may_stretch
 from bot.core.understand import Reader
 from bot.core.wording.wording import Wording
 
@@ -46,12 +46,23 @@ class Dialogue:
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""
         c = self.context
+        state, replies = self._stepped(fitted(self.book, state), event)
+        shown = isinstance(state.stage, Stretching) or any(reply.stretches for reply in replies)
+        if shown and not may_stretch(self.book, state.facts):
+            # Whatever led here: no stretch stands beside an open flag.
+            return flow.proceed(c, replace(state, stage=Home(), paused=None), event.at)
+        return state, replies
+
+    def _stepped(self, state: UserState, event: Event) -> Turn:
+        c = self.context
         if state.blocked and not isinstance(event, Blocked | Tick):
             state = replace(state, blocked=False)  # whoever writes has let the bot in again
         match event:
             case Command():
                 # Words after a command are read for danger too: "/stretch I wet myself".
-                alarmed = hearing.alarmed(c, state, event.argument, event.at)
+                known = event.name in commands.NAMES
+                said = event.argument if known else f"{event.name} {event.argument}"
+                alarmed = hearing.alarmed(c, state, said, event.at)
                 return alarmed or commands.run(c, state, event)
             case Text():
                 return hearing.heard(c, state, event.text, event.at)

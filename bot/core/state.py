@@ -129,13 +129,15 @@ class Reminder:
 class FollowUp:
     """The question "were you seen?": when it is next due, how often it was asked.
 
-    `quiet`: never asked (the person wrote /stop), but nothing counts as seen before it is due.
+    `emergencies` are the rules it is about. `quiet`: never asked (the person wrote /stop), but
+    nothing counts as seen before it is due.
     """
 
     due: datetime
     outcome: Outcome
     asked: int = 0
     quiet: bool = False
+    emergencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,16 @@ from bot.core.knowledge import (
     Page,
     Trait,
 )
-from bot.core.state import Answer, Cleared, Facts, Found
+from bot.core.state import (
+    Answer,
+    Asking,
+    Cleared,
+    Facts,
+    Found,
+    Home,
+    Stretching,
+    UserState,
+)
 
 Step = Page | Choice
 
@@ -226,7 +235,38 @@ def may_stretch(book: Rulebook, facts: Facts) -> bool:
 def record(book: Rulebook, facts: Facts, finding: str, found: Found) -> Facts:
     """The facts with one more answer. A new yes reopens what a clinician had cleared about it."""
     facts = facts.answered(finding, found)
+    question = book.question_of.get(finding)
+    if found.answer is Answer.NO and question and question.id in facts.choices:
+        chosen = book.options[question.id, facts.choices[question.id].option]
+        if finding in chosen.has:
+            # Denied by its own question: the choice that stated it is asked anew.
+            facts = facts.without(frozenset(), frozenset({question.id}))
     return facts if found.answer is Answer.NO else reopened(book, facts, (finding,))
+
+
+def fitted(book: Rulebook, state: UserState) -> UserState:
+    """The state without what the knowledge base no longer knows, after an edit of its files."""
+    facts = state.facts
+    gone = frozenset(facts.findings.keys() - book.findings.keys())
+    lost = frozenset(q for q, chosen in facts.choices.items() if not book.option(q, chosen.option))
+    rules = {rule for rule in facts.cleared if rule not in book.flags | book.combinations}
+    plans = [stage.plan for stage in (state.stage, state.paused) if isinstance(stage, Stretching)]
+    old = any(item.stretch not in book.stretches for plan in plans for item in plan.items)
+    step = state.stage.step if isinstance(state.stage, Asking) else None
+    if not (gone or lost or rules or old or (step and step not in book.steps)):
+        return state
+    facts = facts.without(gone, lost)
+    cleared = {rule: at for rule, at in facts.cleared.items() if rule not in rules}
+    to_ask = tuple(name for name in state.to_ask if name in book.findings)
+    stage = Home() if old or step else state.stage
+    return replace(
+        state,
+        facts=replace(facts, cleared=cleared),
+        to_ask=to_ask,
+        stage=stage,
+        paused=None,
+        screened_at=None,
+    )
 
 
 def reopened(book: Rulebook, facts: Facts, names: Iterable[str]) -> Facts:

@@ -70,7 +70,7 @@ class Reading:
 def normalise(text: str) -> str:
     """Lower case, plain apostrophes, nothing invisible, contractions written in full."""
     text = unicodedata.normalize("NFKC", text[:LONGEST_TEXT])
-    text = _INVISIBLE.sub("", text).lower().replace("\u2019", "'").replace("`", "'")
+    text = _INVISIBLE.sub("", text)[:LONGEST_TEXT].lower().replace("\u2019", "'").replace("`", "'")
     for pattern, full in _CONTRACTIONS:
         text = pattern.sub(full, text)
     return text

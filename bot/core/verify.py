@@ -61,8 +61,9 @@ def explore(dialogue: Dialogue, deviations: int) -> Report:
     best: dict[str, int] = {}
     while waiting and len(report.problems) < MOST_PROBLEMS:
         node = waiting.popleft()
-        # The diary only grows; without it a user who goes round and round comes to an end.
-        key = repr((replace(node.state, diary=()), _labels(node.replies)))
+        # The diary and the session only grow; without them going round comes to an end.
+        labels = [label for _, label in _labels(node.replies)]
+        key = repr((replace(node.state, diary=(), session=""), labels))
         if best.get(key, deviations + 1) <= node.deviations:
             continue
         best[key] = node.deviations

@@ -48,7 +48,13 @@ def test_a_token_in_a_message_is_replaced(
     logging.getLogger(name).log(level, "HTTP Request: POST %s", URL)
     shown = capsys.readouterr().err
     assert TOKEN not in shown
-    assert "https://api.telegram.org/bot<token>/getUpdates" in shown
+    # The libraries' own lines may hold whole updates: nothing of them is kept.
+    kept = (
+        "library_error"
+        if name.startswith(("telegram", "http"))
+        else "https://api.telegram.org/bot<token>/getUpdates"
+    )
+    assert kept in shown
 
 
 def test_a_token_at_debug_is_replaced_in_our_own_lines(

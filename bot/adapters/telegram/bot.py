@@ -19,7 +19,7 @@ from telegram import (
     MenuButtonCommands,
     Update,
 )
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 from telegram.request import HTTPXRequest
 
@@ -151,7 +151,9 @@ class TelegramBot:
         while not self._stopping.is_set():
             try:
                 await self._application.initialize()
-            except NetworkError as error:
+            except InvalidToken:
+                raise
+            except TelegramError as error:
                 log.warning("not_connected reason=%s", type(error).__name__)
                 await self._sleep(PAUSE_AFTER_ERROR)
             else:
@@ -188,7 +190,10 @@ class TelegramBot:
             except RetryAfter as error:
                 span = error.retry_after
                 await self._sleep(span if isinstance(span, int) else span.total_seconds())
-            except NetworkError as error:
+            except InvalidToken:
+                raise
+            except Exception as error:
+                # A proxy's error page or an update that cannot be parsed must not end the bot.
                 log.warning("polling_failed reason=%s", type(error).__name__)
                 await self._sleep(PAUSE_AFTER_ERROR)
             else:

@@ -15,7 +15,6 @@ from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
     Forbidden,
-    NetworkError,
     RetryAfter,
     TelegramError,
     TimedOut,
@@ -74,7 +73,7 @@ class Delivery:
         try:
             async with asyncio.timeout(seconds):
                 while self._tasks:
-                    await asyncio.gather(*self._tasks)
+                    await asyncio.gather(*self._tasks, return_exceptions=True)
         except TimeoutError:
             log.error("unsent_at_stop chats=%d", len(self._queues))
             for task in self._tasks:
@@ -90,7 +89,13 @@ class Delivery:
         try:
             while queue:
                 reply, pressed = queue.popleft()
-                await self._send(user, reply, pressed)
+                try:
+                    await self._send(user, reply, pressed)
+                except Forbidden:
+                    raise
+                except Exception:
+                    # One reply that cannot be sent must not take the others with it.
+                    log.exception("reply_failed key=%s", reply.key)
         except Forbidden:
             await self._on_blocked(user)
         finally:
@@ -164,7 +169,7 @@ class Delivery:
                 continue  # being told to wait is no failure
             except (BadRequest, Forbidden):
                 raise
-            except NetworkError as error:
+            except TelegramError as error:
                 if reply is not None and reply.reminder and _may_have_arrived(error):
                     log.warning("reminder_uncertain")
                     return True
@@ -176,7 +181,7 @@ class Delivery:
         return False
 
 
-def _may_have_arrived(error: NetworkError) -> bool:
+def _may_have_arrived(error: TelegramError) -> bool:
     """Whether the request went out: its answer may be all that was lost."""
     cause = error.__cause__
     went_out = isinstance(error, TimedOut) or isinstance(cause, httpx.HTTPError)

@@ -25,7 +25,6 @@ class Incoming:
     user: UserId
     event: Event
     pressed: int | None = None
-    callback_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,8 @@ def _message(message: Message, bot_name: str) -> Incoming | InGroup | None:
     at = message.date
     event: Event
     if text.startswith("/"):
-        name, _, argument = text[1:].partition(" ")
-        event = Command(at, name.partition("@")[0].lower(), argument.strip())
+        name, *rest = text[1:].split(maxsplit=1) or [""]
+        event = Command(at, name.partition("@")[0].lower(), " ".join(rest))
     elif text:
         event = Text(at, text)
     else:
@@ -92,7 +91,7 @@ def _press(update: Update, now: datetime) -> Incoming | None:
     chat = query.message.chat
     if chat.type != Chat.PRIVATE or query.from_user.id != chat.id:
         return None  # a button answers only for the person whose chat it is in
-    return Incoming(user_of(chat.id), Press(now, query.data), query.message.message_id, query.id)
+    return Incoming(user_of(chat.id), Press(now, query.data), query.message.message_id)
 
 
 _AWAY: tuple[Literal["kicked", "left"], ...] = ("kicked", "left")

@@ -27,6 +27,13 @@ from bot.core.state import (
 )
 from bot.core.wording.pieces import BACK, before
 
+NAMES = frozenset(
+    (
+        *("start", "stretch", "check", "remind", "progress", "why", "help", "settings"),
+        *("privacy", "stop", "delete", "back", "country"),
+    )
+)
+
 
 def run(c: Context, state: UserState, event: Command) -> Turn:
     """Carry out a command; an unknown one gets the way to /help."""

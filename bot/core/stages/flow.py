@@ -64,7 +64,7 @@ def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = (
     if to_ask:
         return ask_item(c, state, to_ask[0], lines)
     if state.consent_at is None:
-        return _greeted(c, state, verdict, lines)
+        return greeted(c, state, lines)
     step = next_step(c.book, state.facts, routine=False)
     if step is not None:
         return ask(c, state, step, lines)
@@ -79,8 +79,9 @@ def weighed(c: Context, state: UserState, at: datetime) -> tuple[UserState, Verd
     return replace(followed_up(c, state, at, verdict), last_outcome=verdict.outcome), verdict
 
 
-def _greeted(c: Context, state: UserState, verdict: Verdict, lines: tuple[Line, ...]) -> Turn:
+def greeted(c: Context, state: UserState, lines: Iterable[Line] = ()) -> Turn:
     """Before consent only danger is answered; everything else waits for it."""
+    verdict = assess(c.book, state.facts)
     state = replace(state, stage=New())
     reply = before(c.wording.greeting(state), *lines)
     if verdict.outcome is not Outcome.SELF_CARE:
@@ -185,12 +186,15 @@ def followed_up(c: Context, state: UserState, at: datetime, verdict: Verdict) ->
         return replace(state, follow_up=None)
     hours = c.book.outcomes[verdict.outcome].follow_up_hours
     planned = state.follow_up
-    if hours is None or (planned and verdict.outcome.urgency <= planned.outcome.urgency):
+    if hours is None or verdict.final:
+        return state  # final: nothing that a clinician could say would open stretches
+    emergencies = tuple(f.rule.id for f in verdict.because if f.outcome.is_emergency)
+    known = planned is not None and set(emergencies) <= set(planned.emergencies)
+    if planned and known and verdict.outcome.urgency <= planned.outcome.urgency:
         return state
-    if verdict.final:
-        return state  # nothing that a clinician could say would open stretches
+    # A new emergency starts its own waiting, however old the plan for another sign is.
     due = agenda.follow_up_due(state, at, hours, c.book.knowledge.rules)
-    return replace(state, follow_up=FollowUp(due, verdict.outcome))
+    return replace(state, follow_up=FollowUp(due, verdict.outcome, emergencies=emergencies))
 
 
 def choose(c: Context, facts: Facts, question: Choice, option_id: str, at: datetime) -> Facts:
@@ -259,7 +263,8 @@ def _is_denied(state: UserState, name: str) -> bool:
 
 def new_session(state: UserState, at: datetime) -> UserState:
     """The state under a new session, so that buttons of the old one are known as such."""
-    return replace(state, session=_base36(int(at.timestamp() * 10) % 36**7))
+    number = int(state.session, 36) + 1 if state.session != "0" else int(at.timestamp())
+    return replace(state, session=_base36(number % 36**7))
 
 
 def _base36(number: int) -> str:

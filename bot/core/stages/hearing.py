@@ -45,7 +45,6 @@ def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
     """A typed message, read for danger, then for wishes, then as an answer."""
     if not text.strip():
         return not_understood(c, state, at)
-    state = _with_age(c, state, text, at)
     reading = c.reader.read(text)
     danger = alarmed(c, state, text, at, reading)
     if danger is not None:
@@ -84,7 +83,8 @@ def _own_alarm(
         state = _answered_too(c, state, text, at)
         state = replace(state, to_ask=_joined(state.to_ask, reading.asks, state.facts))
         return _noted(c, state, noted, at)
-    asks = _joined(state.to_ask, _worth_asking(c, state, reading), state.facts)
+    worth = (*_worth_asking(c, state, reading), *_age_band(text))
+    asks = _joined(state.to_ask, worth, state.facts)
     if asks != state.to_ask and _may_ask(c, state):
         paused = state.stage if isinstance(state.stage, Stretching) else None
         state = _answered_too(c, _out_of_routine(state), text, at)
@@ -151,24 +151,17 @@ def _answered_too(c: Context, state: UserState, text: str, at: datetime) -> User
 
 
 def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -> UserState:
-    """The state with the signs that were said. A new emergency starts its own waiting."""
+    """The state with the signs that were said."""
     facts = state.facts
     for heard in reading.raised:
-        said = facts.findings.get(heard.flag)
-        known = said is not None and said.answer is Answer.YES and heard.flag not in facts.cleared
-        if not known and c.book.flags[heard.flag].outcome.is_emergency:
-            state = replace(state, follow_up=None)
         facts = record(c.book, facts, heard.flag, Found(Answer.YES, at, "said", heard.words[:80]))
     return replace(state, facts=facts)
 
 
-def _with_age(c: Context, state: UserState, text: str, at: datetime) -> UserState:
-    """The state with the age band of an age that was stated, if one was."""
+def _age_band(text: str) -> tuple[str, ...]:
+    """The age band of an age that was stated: asked, since it may be another person's."""
     age = answers.age_in(text)
-    band = next((name for name, low, high in AGE_BANDS if age and low <= age <= high), None)
-    if band is None:
-        return state
-    return replace(state, facts=record(c.book, state.facts, band, Found(Answer.YES, at, "said")))
+    return tuple(name for name, low, high in AGE_BANDS if age and low <= age <= high)
 
 
 def _someone_else(c: Context, state: UserState, reading: Reading, at: datetime) -> Reply | None:
@@ -245,9 +238,8 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
     labels = {button.token: button.label for row in reply.buttons for button in row}
     # Where a button clears a flag or deletes everything, a stray word of its label is not enough.
     grave = isinstance(state.stage, AskingSeen | Correcting | New)
-    if isinstance(state.stage, AskingSeen | Correcting | Deleting) and text.strip().isdigit():
-        return None  # a bare number may belong to an older list
-    picked = answers.picked(text, labels, parts=not grave)
+    numbers = not isinstance(state.stage, AskingSeen | Correcting | Deleting)
+    picked = answers.picked(text, labels, parts=not grave, numbers=numbers)
     return pressing.press(c, state, Press(at, picked[0])) if len(picked) == 1 else None
 
 

@@ -24,6 +24,13 @@ from bot.core.triage import assess
 DAY_PARTS = {"morning": (8, 0), "midday": (12, 30), "evening": (19, 0)}
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?(00|30|45))?")
 # Etc zones know whole hours only; these zones have kept such an offset all year round for long.
+AREAS = frozenset(
+    (
+        *("africa", "america", "antarctica", "arctic", "asia", "atlantic", "australia"),
+        *("europe", "indian", "pacific"),
+    )
+)
+NO_CITIES = frozenset(("west", "south", "north", "act", "nsw", "general", "eastern"))
 _HALF_HOURS = {
     **{"+5:30": "Asia/Kolkata", "+5:45": "Asia/Kathmandu", "+3:30": "Asia/Tehran"},
     **{"+4:30": "Asia/Kabul", "+6:30": "Asia/Yangon", "+9:30": "Australia/Darwin"},
@@ -140,7 +147,9 @@ def zone_named(c: Context, text: str) -> str | None:
         return zone if zone in c.zones else None
     plain = plain.replace(" ", "_")
     for zone in c.zones:
-        if plain == zone.lower() or plain == zone.lower().rsplit("/", 1)[-1]:
+        area, _, city = zone.lower().rpartition("/")
+        named = area.partition("/")[0] in AREAS and city not in NO_CITIES
+        if named and plain in {zone.lower(), city}:
             return zone
     return None
 

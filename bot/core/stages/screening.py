@@ -15,6 +15,7 @@ from bot.core.stages.flow import (
     ask,
     ask_item,
     choose,
+    greeted,
     new_check,
     previous_step,
     proceed,
@@ -62,9 +63,10 @@ def typed(c: Context, state: UserState, stage: Asking, text: str, at: datetime) 
     step = c.book.steps[stage.step]
     answer = answers.yes_no(c.book.knowledge.words, text)
     if stage.item is not None:
-        picked = answers.picked(text, {"yes": "Yes", "no": "No", "unsure": "I am not sure"})
-        # A bare 2 may mean the second sign of the list above: it denies nothing.
-        if answer is None and picked and text.strip() in {"1", text.strip().strip("0123456789")}:
+        # A number may mean a line of the list above: here it answers nothing.
+        labels = {name: c.book.knowledge.buttons[name] for name in ("yes", "no", "unsure")}
+        picked = answers.picked(text, labels, numbers=False)
+        if answer is None and picked:
             answer = Answer(picked[0])
         if answer is None:
             return None
@@ -147,7 +149,8 @@ def _none(c: Context, state: UserState, page: Page, at: datetime, how: str) -> T
     findings = state.facts.findings
     rest = [n for n in page.items if n not in findings or findings[n].answer is Answer.NO]
     facts = state.facts.denied(rest, _found(Answer.NO, at, how))
-    return proceed(c, replace(state, facts=facts), at)
+    to_ask = tuple(name for name in state.to_ask if name not in rest)
+    return proceed(c, replace(state, facts=facts, to_ask=to_ask), at)
 
 
 def _one_at_a_time(c: Context, state: UserState, page: Page) -> Turn:
@@ -186,9 +189,10 @@ def _single(
 
 
 def _back(c: Context, state: UserState, stage: Asking, step: Step, at: datetime) -> Turn:
+    if state.consent_at is None:
+        return greeted(c, state)
     if stage.item is not None:
-        to_ask = tuple(name for name in state.to_ask if name != stage.item)
-        return ask(c, replace(state, to_ask=to_ask), step)
+        return ask(c, state, step)  # the page asks for it too; it stays to be asked until then
     previous = previous_step(c, state, step.id)
     if previous is None:
         return state, (repeat(c, state, stage, (c.wording.line("first_question"),)),)

@@ -65,7 +65,9 @@ class Routines(Pieces):
             Line(Kind.TEXT, self.dose(stretch, item)),
             *(Line(Kind.TEXT, tip) for tip in item.tips),
             Line(Kind.TEXT, f"{stretch.feel} {stretch.breathe}"),
+            Line(Kind.TEXT, self.text("avoid", mistake=stretch.mistakes[0])),
             Line(Kind.TEXT, self.text("stop_if", stop=stretch.stop[0])),
+            *(Line(Kind.DETAIL, variant) for variant in stretch.variants),
             Line(Kind.NOTE, self.sources_say(stretch)),
         ]
         if stretch.note:
@@ -111,11 +113,11 @@ class Routines(Pieces):
             return self.text("sources_silent")
         return self.text("sources_say", list="; ".join(said))
 
-    def routine_done(self, state: UserState, *, hurt: bool = False) -> Reply:
+    def routine_done(self, state: UserState) -> Reply:
         """The end of a routine, and the question how the pain is now."""
         numbers = [self.button(state, "after", f"p{n}", str(n)) for n in range(11)]
         rows = (tuple(numbers[:6]), tuple(numbers[6:]), (self.button(state, "after", UNSURE),))
-        key = "routine_hurt" if hurt else "routine_done"
+        key = "routine_done"
         tip = self.tip(len(state.diary))
         return Reply(key, (self.line(key), tip, self.line("pain_now")), rows, "after")
 

@@ -112,6 +112,7 @@ class Finding(Strict):
     button: Annotated[str, StringConstraints(min_length=2, max_length=32)]
     question: Sentence
     not_sure: Literal["yes", "no"]
+    ages: tuple[int, int] | None = None
     hears: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
@@ -445,7 +446,12 @@ class Rules(Strict):
     screening_valid_hours: int
     follow_up_from_hour: int
     follow_up_until_hour: int
-    settling_after_days: int
+    follow_ups: int
+    wait_after_not_yet_hours: int
+    long_after_days: int
+    worse_by_points: int
+    strong_pain: int
+    rest_after_hurt_days: int
     routine_minutes: tuple[int, ...]
     reminder_late_hours: int
     sources: Sources

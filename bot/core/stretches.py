@@ -15,8 +15,15 @@ from bot.core.triage import Rulebook
 
 Reason = tuple[str, str]
 
-HURT_REST = timedelta(days=7)  # our judgement: a stretch that hurt is left out for a week
 ORDER = ("lying_on_back", "lying_on_front", "all_fours", "kneeling", "sitting", "standing")
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What the diary says about stretches: ever done, and hurt so lately that they rest."""
+
+    done: frozenset[str]
+    hurt_lately: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,11 @@ def plan(
 ) -> Plan:
     """Today's routine of at most `minutes`. Call it only behind `triage.may_stretch`."""
     history = tuple(diary)
+    rest = timedelta(days=book.knowledge.rules.rest_after_hurt_days)
+    past = _Past(
+        frozenset(name for session in history for name in session.done),
+        frozenset(n for session in history if at - session.at < rest for n in session.hurt),
+    )
     present = book.present(facts)
     now = phase(book, facts)
     fits: list[_Fit] = []
@@ -57,7 +69,7 @@ def plan(
         skip = _skipped(stretch, present)
         if skip:
             offered.update(dict.fromkeys(skip.instead, stretch.name))
-        reason = _unfit(stretch, present, now, history, at, skip)
+        reason = _unfit(stretch, present, now, past, skip)
         if reason:
             left_out.append((stretch.id, *reason))
     out = {name for name, _, _ in left_out}
@@ -78,12 +90,11 @@ def _skipped(stretch: Stretch, present: frozenset[str]) -> Skip | None:
     return next((s for s in stretch.skip if s.do == "skip" and s.when.holds(present)), None)
 
 
-def _unfit(  # each is a different ground on which a stretch is left out
+def _unfit(
     stretch: Stretch,
     present: frozenset[str],
     now: Phase,
-    history: tuple[Session, ...],
-    at: datetime,
+    past: _Past,
     skip: Skip | None,
 ) -> Reason | None:
     if "bed_only" in present and "bed" not in stretch.places:
@@ -98,9 +109,9 @@ def _unfit(  # each is a different ground on which a stretch is left out
         return ("precaution", skip.why)
     if now not in stretch.phases:
         return ("wrong_phase", "")
-    if any(stretch.id in past.hurt and at - past.at < HURT_REST for past in history):
+    if stretch.id in past.hurt_lately:
         return ("hurt_before", "")
-    if stretch.after and not any(stretch.after in past.done for past in history):
+    if stretch.after and stretch.after not in past.done:
         return ("later_step", "")
     return _wrong_way(stretch, present)
 

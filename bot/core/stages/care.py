@@ -13,9 +13,6 @@ from bot.core.state import Advising, AskingSeen, FollowUp, Home, UserState
 from bot.core.triage import assess, clear
 from bot.core.wording.pieces import CRISIS, before
 
-LONGEST_ASKED = 3
-WAIT_HOURS = 72  # our judgement: how long after "no stretches yet" it is asked again
-
 
 def again(c: Context, state: UserState, at: datetime) -> Turn:
     """The advice once more; it stands until the person has been seen."""
@@ -55,8 +52,8 @@ def follow_up(c: Context, state: UserState, at: datetime) -> Turn:
     asked = planned.asked + 1
     rules = c.book.knowledge.rules
     due = agenda.follow_up_due(state, at, 24 * 2**asked, rules)
-    # Asked three times at most: then the person is left in peace, and the advice still stands.
-    quiet = asked >= LONGEST_ASKED
+    # Then the person is left in peace, and the advice still stands.
+    quiet = asked >= rules.follow_ups
     crisis, _ = assess(c.book, state.facts).parted(CRISIS)
     stage = AskingSeen(planned.outcome, follow_up=True, card=CRISIS if crisis.because else None)
     follow_up = replace(planned, due=due, asked=asked, quiet=quiet)
@@ -81,7 +78,8 @@ def seen(c: Context, state: UserState, stage: AskingSeen, option: str, at: datet
         return state, (c.wording.home(state, "crisis_seen"),)
     if option in {"not_seen", "not_talked"}:
         return again(c, replace(state, stage=Advising(stage.outcome)), at)
-    due = agenda.follow_up_due(state, at, WAIT_HOURS, c.book.knowledge.rules)
+    rules = c.book.knowledge.rules
+    due = agenda.follow_up_due(state, at, rules.wait_after_not_yet_hours, rules)
     planned = state.follow_up or FollowUp(due, stage.outcome)
     state = replace(
         state,

@@ -73,7 +73,6 @@ def run(c: Context, state: UserState, event: Command) -> Turn:
 
 
 def _start(c: Context, state: UserState, at: datetime) -> Turn:
-    """Carry out a command; an unknown one gets the way to /help."""
     if state.consent_at is None and not isinstance(state.stage, Advising | Correcting):
         state = flow.new_session(replace(state, stage=New()), at)
         return state, (c.wording.greeting(state),)

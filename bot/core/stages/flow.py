@@ -38,8 +38,6 @@ from bot.core.understand import Reader
 from bot.core.wording.pieces import CRISIS, after, before
 from bot.core.wording.wording import Wording
 
-TWO_WEEKS = timedelta(days=14)  # the core flag; the answers to `since_when` end here
-
 Turn = tuple[UserState, tuple[Reply, ...]]
 
 
@@ -252,8 +250,9 @@ def _outgrown(c: Context, state: UserState, at: datetime) -> frozenset[str]:
     option = c.book.option("since_when", chosen.option) if chosen else None
     if chosen is None or option is None or option.days is None:
         return frozenset()
+    limit = timedelta(days=c.book.knowledge.rules.long_after_days)
     grown = timedelta(days=option.days) + (at - chosen.at)
-    return frozenset({"duration_over_2_weeks"} if grown > TWO_WEEKS else ())
+    return frozenset({"duration_over_2_weeks"} if grown > limit else ())
 
 
 def _is_denied(state: UserState, name: str) -> bool:

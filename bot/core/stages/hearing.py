@@ -35,11 +35,6 @@ from bot.core.understand import Reading, tokens
 from bot.core.wording.pieces import before
 from bot.core.wording.routine import SUBJECTS
 
-AGE_BANDS = (
-    *(("under_18", 5, 17), ("age_50_to_64", 50, 64)),
-    *(("age_65_to_70", 65, 70), ("age_over_70", 71, 110)),
-)
-
 
 def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
     """A typed message, read for danger, then for wishes, then as an answer."""
@@ -83,7 +78,7 @@ def _own_alarm(
         state = _answered_too(c, state, text, at)
         state = replace(state, to_ask=_joined(state.to_ask, reading.asks, state.facts))
         return _noted(c, state, noted, at)
-    worth = (*_worth_asking(c, state, reading), *_age_band(text))
+    worth = (*_worth_asking(c, state, reading), *_age_band(c, text))
     asks = _joined(state.to_ask, worth, state.facts)
     if asks != state.to_ask and _may_ask(c, state):
         paused = state.stage if isinstance(state.stage, Stretching) else None
@@ -158,10 +153,11 @@ def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -
     return replace(state, facts=facts)
 
 
-def _age_band(text: str) -> tuple[str, ...]:
+def _age_band(c: Context, text: str) -> tuple[str, ...]:
     """The age band of an age that was stated: asked, since it may be another person's."""
     age = answers.age_in(text)
-    return tuple(name for name, low, high in AGE_BANDS if age and low <= age <= high)
+    bands = {name: entry.ages for name, entry in c.book.findings.items() if entry.ages}
+    return tuple(name for name, (low, high) in bands.items() if age and low <= age <= high)
 
 
 def _someone_else(c: Context, state: UserState, reading: Reading, at: datetime) -> Reply | None:

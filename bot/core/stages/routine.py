@@ -13,9 +13,6 @@ from bot.core.state import DIARY_LENGTH, AskingAfter, Home, Session, Stretching,
 from bot.core.triage import assess, may_stretch
 from bot.core.wording.pieces import before
 
-WORSE_BY = 2  # points of 10; our judgement
-STRONG_PAIN = 8  # a pain of 8 or more calls for another look (knowledge base, stop rules)
-
 
 def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
     """Make the routine and show its first stretch. The one way in, behind the one gate."""
@@ -85,7 +82,7 @@ def after(c: Context, state: UserState, option: str, at: datetime) -> Turn:
     if last is not None:
         state = replace(state, diary=(*state.diary[:-1], replace(last, pain_after=pain)))
     state = replace(state, stage=Home())
-    if pain is not None and pain >= STRONG_PAIN:
+    if pain is not None and pain >= c.book.knowledge.rules.strong_pain:
         state = replace(rescreen(c, state, at), resting=True)
         facts = choose(c, state.facts, c.book.questions["pain"], f"p{pain}", at)
         state, replies = proceed(c, replace(state, facts=facts), at)
@@ -100,6 +97,6 @@ def _after_reply(c: Context, state: UserState, pain: int | None, last: Session |
     if pain is not None and started is not None:
         if pain < started:
             key = "after_better"
-        elif pain >= started + WORSE_BY:
+        elif pain >= started + c.book.knowledge.rules.worse_by_points:
             key = "after_worse"
     return c.wording.home(state, key)

@@ -53,7 +53,7 @@ def load() -> Settings:
         problems = [
             f"{PREFIX}{str(detail['loc'][0]).upper()}: {detail['msg']}; see .env.example"
             for detail in error.errors(include_input=False)
-        ]
+        ] + unknown()
         raise SettingsError("\n".join(problems)) from None
     return settings
 

@@ -26,7 +26,7 @@ RIGHT = (
     *("[Bending or curling up]", "[Low back]", "[5 minutes]"),
 )
 WIDTH, COLUMN, LINE, CHARACTERS = 900, 430, 17, 54
-MOST_LINES, MOST_DETAILS = 26, 3
+MOST_LINES, MOST_DETAILS = 28, 2
 
 
 @dataclass(frozen=True)

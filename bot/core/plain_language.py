@@ -95,6 +95,7 @@ def user_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
             yield ("combinations", place, "tell_them"), combination.tell_them, plain
     for place, guard in enumerate(k.guards):
         yield ("guards", place, "question"), guard.question, question
+        yield ("guards", place, "why"), guard.why, plain
     yield from _question_texts(k)
     yield from _outcome_texts(k)
     yield from _stretch_texts(k)

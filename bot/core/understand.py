@@ -64,6 +64,7 @@ class Reading:
     others: tuple[Heard, ...] = ()
     denied: tuple[str, ...] = ()
     what_if: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
     intents: frozenset[str] = frozenset()
 
 
@@ -218,6 +219,7 @@ class Reader:
             others=tuple(entry for entry in heard if entry.scope is Scope.OTHER),
             denied=tuple(dict.fromkeys(e.flag for e in heard if e.scope is Scope.DENIED)),
             what_if=tuple(dict.fromkeys(e.flag for e in heard if e.scope is Scope.WHAT_IF)),
+            past=tuple(dict.fromkeys(e.flag for e in heard if e.scope is Scope.PAST)),
             intents=frozenset(found.name for found in self._intents.find(words)),
         )
 

@@ -57,17 +57,17 @@ def read(update: Update, now: datetime, bot_name: str) -> Incoming | InGroup | N
         text = message.text or message.caption or ""
         return Incoming(user_of(message.chat.id), Edited(now, text)) if text else None
     if update.message is not None:
-        return _message(update.message, bot_name)
+        # Not message.date: after an outage an answer may be hours old, and freshness counts now.
+        return _message(update.message, now, bot_name)
     return None
 
 
-def _message(message: Message, bot_name: str) -> Incoming | InGroup | None:
+def _message(message: Message, at: datetime, bot_name: str) -> Incoming | InGroup | None:
     text = message.text or ""
     if message.chat.type != Chat.PRIVATE:
         said = (text or message.caption or "").lower()
         spoken_to = f"@{bot_name.lower()}" in said or said.startswith("/")
         return InGroup(message.chat.id) if spoken_to else None
-    at = message.date
     event: Event
     if text.startswith("/"):
         name, *rest = text[1:].split(maxsplit=1) or [""]

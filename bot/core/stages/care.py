@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core import agenda
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
-from bot.core.stages.flow import Context, Turn, advise, new_session, proceed, rescreen
+from bot.core.stages.flow import Context, Turn, advise, new_session, proceed, rescreen, weighed
 from bot.core.state import Advising, AskingSeen, FollowUp, Home, UserState
 from bot.core.triage import assess, clear
 from bot.core.wording.pieces import CRISIS, before
@@ -74,7 +74,7 @@ def seen(c: Context, state: UserState, stage: AskingSeen, option: str, at: datet
             # What was said about the body still stands, and is asked about on its own.
             stage = AskingSeen(rest.outcome, stage.follow_up)
             return replace(state, stage=stage), (c.wording.seen(state, stage),)
-        state = replace(state, stage=Home(), last_outcome=None, follow_up=None)
+        state, _ = weighed(c, replace(state, stage=Home()), at)
         return state, (c.wording.home(state, "crisis_seen"),)
     if option in {"not_seen", "not_talked"}:
         return again(c, replace(state, stage=Advising(stage.outcome)), at)

@@ -159,10 +159,10 @@ def repeat(c: Context, state: UserState, stage: Asking, lines: Iterable[Line] = 
 
 def advise(c: Context, state: UserState, at: datetime, verdict: Verdict) -> Turn:
     """Tell where to get care, hold stretches and reminders back, and plan to ask how it went."""
+    state, _ = weighed(c, state, at)
     state = replace(
-        followed_up(c, state, at, verdict),
+        state,
         stage=Advising(verdict.outcome),
-        last_outcome=verdict.outcome,
         paused=None,
         screened_at=None,
         to_ask=(),

@@ -83,7 +83,8 @@ def _own_alarm(
     if asks != state.to_ask and _may_ask(c, state):
         paused = state.stage if isinstance(state.stage, Stretching) else None
         state = _answered_too(c, _out_of_routine(state), text, at)
-        turn = flow.proceed(c, replace(state, to_ask=asks, paused=paused), at)
+        state, (first, *rest) = flow.proceed(c, replace(state, to_ask=asks, paused=paused), at)
+        turn = state, (before(first, *c.wording.guard(reading.past)), *rest)
     elif reading.what_if:
         turn = open_question(c, state, at)
     else:

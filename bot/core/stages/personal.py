@@ -54,7 +54,7 @@ def remind(c: Context, state: UserState) -> Turn:
     options = ("morning", "midday", "evening")
     state = replace(state, stage=SettingReminder())
     if state.reminder:
-        at = clock_words(state.reminder.hour, state.reminder.minute)
+        at = c.wording.clock(state.reminder.hour, state.reminder.minute)
         reply = c.wording.menu(
             state, "remind_again", "remind", (*options, "stop_reminders", "close"), time=at
         )
@@ -98,13 +98,13 @@ def _timed(c: Context, state: UserState, hour: int, minute: int, at: datetime) -
 def _reminder_set(c: Context, state: UserState, hour: int, minute: int, at: datetime) -> Turn:
     state = replace(state, reminder=Reminder(hour, minute, at), stage=Home())
     if agenda.is_held(state):
-        when = clock_words(hour, minute)
+        when = c.wording.clock(hour, minute)
         state, replies = home(c, state, at)
         return state, (c.wording.plain("reminder_held", time=when), *replies)
     moment = agenda.next_wake(replace(state, follow_up=None), at, c.book.knowledge.rules)
     zone = agenda.zone_of(state)
     local = moment.astimezone(zone) if moment else at.astimezone(zone)
-    when = f"{local:%A} {local.day} {local:%B}, {clock_words(local.hour, local.minute)}"
+    when = c.wording.day_and_time(local)
     reply = c.wording.home(state, "reminder_set")
     lines = tuple(
         replace(line, text=line.text.replace("{when}", when).replace("{zone}", zone.key))
@@ -125,13 +125,6 @@ def skip_today(c: Context, state: UserState, at: datetime) -> Turn:
     """No more reminder today."""
     day = at.astimezone(agenda.zone_of(state)).date()
     return agenda.reminded(state, day), (c.wording.plain("skipped_today"),)
-
-
-def clock_words(hour: int, minute: int) -> str:
-    """A time of day in words: 8:30am, midday, midnight."""
-    if (hour, minute) in {(12, 0), (0, 0)}:
-        return "midday" if hour else "midnight"
-    return f"{hour % 12 or 12}:{minute:02d}{'am' if hour < 12 else 'pm'}"
 
 
 def zone_named(c: Context, text: str) -> str | None:

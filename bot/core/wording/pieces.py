@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.core.knowledge import EmergencyNumber, Flag, Outcome
 from bot.core.messages import Button, Kind, Line, Reply
@@ -53,6 +54,23 @@ class Pieces:
     def line(self, key: str, kind: Kind = Kind.TEXT, **values: str | int) -> Line:
         """A text as a line."""
         return Line(kind, self.text(key, **values))
+
+    def clock(self, hour: int, minute: int) -> str:
+        """A time of day in words: 8:30am, midday, midnight."""
+        if (hour, minute) in {(12, 0), (0, 0)}:
+            return self.text("clock_midday" if hour else "clock_midnight")
+        half = self.text("clock_morning" if hour < 12 else "clock_later")
+        return self.text("clock", hour=hour % 12 or 12, minute=f"{minute:02d}", half=half)
+
+    def day_and_time(self, local: datetime) -> str:
+        """A local moment in words: Monday 2 March, 8:30am."""
+        return self.text(
+            "day_and_time",
+            weekday=self.text("weekdays").split()[local.weekday()],
+            day=local.day,
+            month=self.text("months").split()[local.month - 1],
+            time=self.clock(local.hour, local.minute),
+        )
 
     def button(
         self, state: UserState, question: str, option: str, label: str | None = None

@@ -75,6 +75,11 @@ class Questions(Pieces):
         )
         return Reply("ask_directly", lines, rows, question, edit=True)
 
+    def guard(self, flags: Iterable[str]) -> tuple[Line, ...]:
+        """Why a settled old trouble is no sign, before it is asked whether this is one."""
+        guards = self.book.knowledge.guards
+        return tuple(Line(Kind.TEXT, g.why) for g in guards if set(flags) & set(g.guards))[:1]
+
     def correction(self, state: UserState, name: str) -> Reply:
         """An open flag asked again: meant, or a mistake?"""
         question = f"again-{name}"

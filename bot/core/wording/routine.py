@@ -67,11 +67,10 @@ class Routines(Pieces):
             Line(Kind.TEXT, f"{stretch.feel} {stretch.breathe}"),
             Line(Kind.TEXT, self.text("avoid", mistake=stretch.mistakes[0])),
             Line(Kind.TEXT, self.text("stop_if", stop=stretch.stop[0])),
-            *(Line(Kind.DETAIL, variant) for variant in stretch.variants),
+            *([Line(Kind.NOTE, stretch.note)] if stretch.note else []),
             Line(Kind.NOTE, self.sources_say(stretch)),
+            *(Line(Kind.DETAIL, variant) for variant in stretch.variants),
         ]
-        if stretch.note:
-            lines.insert(-1, Line(Kind.NOTE, stretch.note))
         rows = (
             (self.button(state, f"stretch{index}", "done"),),
             (

@@ -113,6 +113,28 @@ def verify(
 
 
 @app.command()
+def triage() -> None:
+    """Read messages: JSON lines with id and text in; raised, asks and outcome out."""
+    from bot import app as root
+    from bot.adapters.labelled import triaged
+
+    for line in triaged(root.dialogue(), iter(sys.stdin), datetime.now(UTC)):
+        typer.echo(line)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Labelled messages or answers, JSON lines.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Measure how well messages or answers are read, and list what is missed."""
+    from bot import app as root
+    from bot.adapters import labelled
+
+    typer.echo(labelled.evaluate(root.dialogue(), file, datetime.now(UTC), as_json=as_json))
+
+
+@app.command()
 def replay(
     files: Annotated[list[Path], typer.Argument(help="Conversation files.")],
     accept: Annotated[bool, typer.Option(help="Rewrite the bot's lines.")] = False,

@@ -29,7 +29,8 @@ from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import Home, SettingReminder, Settings, Stretching, UserState
 from bot.core.triage import Rulebook, fitted, may_stretch
-from bot.core.understand import Reader
+from bot.core.understand.answers import Answers
+from bot.core.understand.reader import Reader
 from bot.core.wording.wording import Wording
 
 RECORDINGS = frozenset({"voice", "audio", "video_note"})
@@ -41,7 +42,10 @@ class Dialogue:
     def __init__(self, knowledge: Knowledge, zones: Sequence[str] = ()) -> None:
         """`zones` are the IANA names that a user may choose from."""
         self.book = Rulebook(knowledge)
-        self.context = Context(self.book, Wording(self.book), Reader(knowledge), tuple(zones))
+        reader = Reader(knowledge)
+        self.context = Context(
+            self.book, Wording(self.book), reader, Answers(knowledge, reader), tuple(zones)
+        )
 
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""

@@ -416,20 +416,12 @@ class CrisisLine(Strict):
 
 
 class Words(Strict):
-    """Word lists for reading what people type: concepts, and what changes their meaning."""
+    """How words are written, what answers a question, and what people wish for."""
 
-    concepts: dict[Slug, tuple[str, ...]]
-    denial: tuple[str, ...]
-    pseudo_denial: tuple[str, ...]
-    denial_after: tuple[str, ...]
-    clause_ends: tuple[str, ...]
-    other_people: tuple[str, ...]
-    pronouns: tuple[str, ...]
-    self_again: tuple[str, ...]
-    past: tuple[str, ...]
-    ongoing: tuple[str, ...]
-    what_if: tuple[str, ...]
-    idioms: tuple[str, ...]
+    written_out: dict[str, str]
+    emoji: dict[str, str]
+    fillers: tuple[str, ...]
+    guard: tuple[str, ...] = ()
     yes: tuple[str, ...]
     no: tuple[str, ...]
     yes_with: tuple[str, ...]
@@ -437,7 +429,62 @@ class Words(Strict):
     no_first: tuple[str, ...]
     no_tails: tuple[str, ...]
     unsure: tuple[str, ...]
+    soft_yes: tuple[str, ...]
+    soft_no: tuple[str, ...]
+    corrections: tuple[str, ...]
+    asking_back: tuple[str, ...]
+    commands: tuple[str, ...]
     intents: dict[Slug, tuple[str, ...]]
+
+
+class Scopes(Strict):
+    """Marks that change how a clause is meant."""
+
+    denial: tuple[str, ...]
+    denial_of_noun: tuple[str, ...]
+    pseudo_denial: tuple[str, ...]
+    denial_after: tuple[str, ...]
+    clause_ends: tuple[str, ...]
+    verbs: tuple[str, ...]
+    before_my: tuple[str, ...]
+    before_i: tuple[str, ...]
+    question_words: tuple[str, ...]
+    other_people: tuple[str, ...]
+    pronouns: tuple[str, ...]
+    self_again: tuple[str, ...]
+    past: tuple[str, ...]
+    ongoing: tuple[str, ...]
+    what_if: tuple[str, ...]
+    idioms: tuple[str, ...]
+
+    def marks(self) -> dict[str, tuple[str, ...]]:
+        """The phrases of every mark that is looked for in a message."""
+        single = {"verbs", "before_my", "before_i", "question_words", "idioms"}
+        return {name: value for name, value in self if name not in single}
+
+
+MonthDay = tuple[int, int]
+
+
+class Times(Strict):
+    """Words of the durations grammar. Units, moments and numbers are in days."""
+
+    numbers: dict[str, tuple[float, float]]
+    units: dict[str, float]
+    some: tuple[str, ...]
+    between: tuple[str, ...]
+    small: tuple[str, ...]
+    more_than: tuple[str, ...]
+    less_than: tuple[str, ...]
+    ago: tuple[str, ...]
+    other_after: tuple[str, ...]
+    other_before: tuple[str, ...]
+    since: tuple[str, ...]
+    always: tuple[str, ...]
+    weekdays: Annotated[tuple[tuple[str, ...], ...], Field(min_length=7, max_length=7)]
+    months: Annotated[tuple[tuple[str, ...], ...], Field(min_length=12, max_length=12)]
+    moments: dict[str, tuple[int, int]]
+    named: dict[str, tuple[MonthDay, MonthDay]]
 
 
 class Rules(Strict):
@@ -456,6 +503,27 @@ class Rules(Strict):
     reminder_late_hours: int
     sources: Sources
     review: Review
+
+
+class Counted(Strict):
+    """So many of so many."""
+
+    hits: int
+    total: int
+
+
+class Accuracy(Strict):
+    """How well this version reads messages and answers that its word lists were not made from."""
+
+    measured: date
+    emergencies_reached: Counted
+    any_right_reached: Counted
+    any_right_raised: Counted
+    falsely_raised: Counted
+    asked_without_flag: Counted
+    within_one_level: Counted
+    answers_right: Counted
+    emergencies_denied: Counted
 
 
 class Knowledge(Strict):
@@ -481,5 +549,9 @@ class Knowledge(Strict):
     emergency_numbers: tuple[EmergencyNumber, ...]
     crisis_lines: tuple[CrisisLine, ...]
     words: Words
+    scopes: Scopes
+    times: Times
+    accuracy: Accuracy
+    concepts: dict[Slug, tuple[str, ...]]
     texts: dict[Slug, str]
     buttons: dict[Slug, Label]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.core.knowledge import Condition, Knowledge, Outcome, Stretch
+from bot.core.patterns import TIME_CONCEPTS, concepts_of
 from bot.core.plain_language import user_texts, violations
 
 CORE_FLAGS = ("legs", "bladder_bowel", "trauma", "two_weeks")
@@ -297,11 +298,12 @@ def _patterns(k: Knowledge) -> Iterator[Problem]:
     for place, flag in enumerate(k.flags):
         for field in ("hears", "asks"):
             for at, pattern in enumerate(getattr(flag, field)):
-                for name in (part.strip() for part in pattern.split("+")):
-                    if name not in k.words.concepts:
+                for name in sorted(concepts_of(pattern)):
+                    if name not in k.concepts and name not in TIME_CONCEPTS:
                         yield Problem(
                             ("flags", place, field, at),
-                            f"{field}: {name} is no concept of words.yaml; define it there",
+                            f"{field}: {name} is no concept of knowledge/concepts;"
+                            " define it there",
                         )
 
 

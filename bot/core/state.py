@@ -156,11 +156,16 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A page or choice question is open. `item` asks one finding of it by its own question."""
+    """A page or choice question is open. `item` asks one finding of it by its own question.
+
+    `option`: "so about ten days?" is open, the option that a typed length of `days` fits.
+    """
 
     step: str
     item: str | None = None
     walk: bool = False
+    option: str | None = None
+    days: int = 0
     kind: Literal["asking"] = "asking"
 
 
@@ -262,7 +267,11 @@ Stage = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class UserState:
-    """All that is kept of one user. `session` changes with every check: old buttons are known."""
+    """All that is kept of one user. `session` changes with every check: old buttons are known.
+
+    `heard_days`: a length that was typed before it was asked for. `about`: whom the answers are
+    about, once that was asked; `theirs` are the flags of someone else while it is being asked.
+    """
 
     session: str = "0"
     stage: Stage = New()
@@ -279,6 +288,9 @@ class UserState:
     resting: bool = False
     paused: Stretching | None = None
     blocked: bool = False
+    heard_days: int | None = None
+    about: Literal["me", "other"] | None = None
+    theirs: tuple[str, ...] = ()
 
 
 _models: tuple[type, ...] = (

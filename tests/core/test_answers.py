@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.answers import clock_in, days_in, option_of, picked, yes_no
+from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Choice, Knowledge
 from bot.core.state import Answer
+from bot.core.understand.answers import Answers
+from bot.core.understand.clock import clock_in
 
 LABELS = {"leg": "My leg is weak", "foot": "My foot is numb", "none": "None of these"}
+
+
+@pytest.fixture(scope="module")
+def answers(dialogue: Dialogue) -> Answers:
+    return dialogue.context.answers
 
 
 def choice(knowledge: Knowledge, name: str) -> Choice:
@@ -21,23 +28,23 @@ def choice(knowledge: Knowledge, name: str) -> Choice:
 @pytest.mark.parametrize(
     "text", ["yes", "Yes", "YES!", "yes I do", "yeah", "yep", "y", "a bit", "ok", "sometimes"]
 )
-def test_a_yes_is_read(knowledge: Knowledge, text: str) -> None:
-    assert yes_no(knowledge.words, text) is Answer.YES
+def test_a_yes_is_read(answers: Answers, text: str) -> None:
+    assert answers.yes_no(text) is Answer.YES
 
 
 @pytest.mark.parametrize(
     "text", ["no", "No.", "NO", "nope", "n", "none", "none of these", "not at all"]
 )
-def test_a_no_is_read(knowledge: Knowledge, text: str) -> None:
-    assert yes_no(knowledge.words, text) is Answer.NO
+def test_a_no_is_read(answers: Answers, text: str) -> None:
+    assert answers.yes_no(text) is Answer.NO
 
 
 @pytest.mark.parametrize(
     "text",
     ["not sure", "I'm not sure", "i don't know", "maybe", "dunno", "yes maybe", "no idea", "idk"],
 )
-def test_doubt_is_not_sure_wherever_it_stands(knowledge: Knowledge, text: str) -> None:
-    assert yes_no(knowledge.words, text) is Answer.UNSURE
+def test_doubt_is_not_sure_wherever_it_stands(answers: Answers, text: str) -> None:
+    assert answers.yes_no(text) is Answer.UNSURE
 
 
 @pytest.mark.parametrize(
@@ -52,8 +59,8 @@ def test_doubt_is_not_sure_wherever_it_stands(knowledge: Knowledge, text: str) -
         "it began when i was lifting a box and then i went to bed and it got bad",
     ],
 )
-def test_a_text_that_is_no_answer_is_none(knowledge: Knowledge, text: str) -> None:
-    assert yes_no(knowledge.words, text) is None
+def test_a_text_that_is_no_answer_is_none(answers: Answers, text: str) -> None:
+    assert answers.yes_no(text) is None
 
 
 @pytest.mark.parametrize(
@@ -75,26 +82,28 @@ def test_a_text_that_is_no_answer_is_none(knowledge: Knowledge, text: str) -> No
     ],
 )
 def test_a_no_with_something_beside_it_is_never_taken_as_a_no(
-    knowledge: Knowledge, text: str
+    answers: Answers, knowledge: Knowledge, text: str
 ) -> None:
-    assert yes_no(knowledge.words, text) is not Answer.NO
+    assert answers.yes_no(text) is not Answer.NO
 
 
 @pytest.mark.parametrize("text", ["i did not", "right, leave it", "sure, keep it", "yes and no"])
 def test_a_yes_with_its_opposite_beside_it_is_not_taken_as_a_yes(
-    knowledge: Knowledge, text: str
+    answers: Answers, knowledge: Knowledge, text: str
 ) -> None:
-    assert yes_no(knowledge.words, text) is not Answer.YES
+    assert answers.yes_no(text) is not Answer.YES
 
 
-def test_every_word_for_no_and_yes_in_the_lists_is_read_as_such(knowledge: Knowledge) -> None:
+def test_every_word_for_no_and_yes_in_the_lists_is_read_as_such(
+    answers: Answers, knowledge: Knowledge
+) -> None:
     words = knowledge.words
     for text in words.no:
-        assert yes_no(words, text) is Answer.NO, text
+        assert answers.yes_no(text) is Answer.NO, text
     for text in words.yes:
-        assert yes_no(words, text) is Answer.YES, text
+        assert answers.yes_no(text) is Answer.YES, text
     for text in words.unsure:
-        assert yes_no(words, text) is Answer.UNSURE, text
+        assert answers.yes_no(text) is Answer.UNSURE, text
 
 
 # -- picking from a list -------------------------------------------------------------------------
@@ -116,38 +125,41 @@ def test_every_word_for_no_and_yes_in_the_lists_is_read_as_such(knowledge: Knowl
     ],
 )
 def test_options_are_picked_by_number_label_or_a_part_that_fits_one(
-    text: str, options: tuple[str, ...]
+    answers: Answers, text: str, options: tuple[str, ...]
 ) -> None:
-    assert picked(text, LABELS) == options
+    assert answers.picked(text, LABELS) == options
 
 
 @pytest.mark.parametrize("text", ["0", "4", "1 and 9", "", "...", "is", "xyz", "\u00b2\u00b3"])
-def test_what_fits_no_option_or_several_picks_none(text: str) -> None:
-    assert picked(text, LABELS) == ()
+def test_what_fits_no_option_or_several_picks_none(answers: Answers, text: str) -> None:
+    assert answers.picked(text, LABELS) == ()
 
 
 @pytest.mark.parametrize("text", ["these", "of these", "all of these"])
-def test_pointing_at_the_list_does_not_deny_it(text: str) -> None:
-    assert "none" not in picked(text, LABELS)
+def test_pointing_at_the_list_does_not_deny_it(answers: Answers, text: str) -> None:
+    assert "none" not in answers.picked(text, LABELS)
 
 
 # -- choice questions ----------------------------------------------------------------------------
 
 
-def test_every_option_is_found_by_its_own_label(knowledge: Knowledge) -> None:
+def test_every_option_is_found_by_its_own_label(answers: Answers, knowledge: Knowledge) -> None:
     for question in knowledge.questions:
         for option in question.options:
-            assert option_of(question, option.button) == option.id, (question.id, option.button)
+            assert answers.option_of(question, option.button) == option.id, (
+                question.id,
+                option.button,
+            )
 
 
 def test_options_are_found_by_number_but_a_question_for_a_number_means_the_number(
-    knowledge: Knowledge,
+    answers: Answers, knowledge: Knowledge
 ) -> None:
     where, pain = choice(knowledge, "where"), choice(knowledge, "pain")
-    assert option_of(where, "1") == where.options[0].id
-    assert option_of(pain, "1") == "p1"
-    assert option_of(pain, "0") == "p0"
-    assert option_of(pain, "10") == "p10"
+    assert answers.option_of(where, "1") == where.options[0].id
+    assert answers.option_of(pain, "1") == "p1"
+    assert answers.option_of(pain, "0") == "p0"
+    assert answers.option_of(pain, "10") == "p10"
 
 
 @pytest.mark.parametrize(
@@ -155,9 +167,9 @@ def test_options_are_found_by_number_but_a_question_for_a_number_means_the_numbe
     [("7", "p7"), ("7/10", "p7"), ("7 out of 10", "p7"), ("11", None), ("quite bad", None)],
 )
 def test_a_number_question_takes_numbers_of_its_scale_only(
-    knowledge: Knowledge, text: str, option: str | None
+    answers: Answers, knowledge: Knowledge, text: str, option: str | None
 ) -> None:
-    assert option_of(choice(knowledge, "pain"), text) == option
+    assert answers.option_of(choice(knowledge, "pain"), text) == option
 
 
 @pytest.mark.parametrize(
@@ -173,51 +185,9 @@ def test_a_number_question_takes_numbers_of_its_scale_only(
     ],
 )
 def test_an_option_is_found_by_its_own_words(
-    knowledge: Knowledge, question: str, text: str, option: str | None
+    answers: Answers, knowledge: Knowledge, question: str, text: str, option: str | None
 ) -> None:
-    assert option_of(choice(knowledge, question), text) == option
-
-
-# -- lengths -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "days"),
-    [
-        ("10 days", 10),
-        ("a week", 7),
-        ("two weeks", 14),
-        ("3 weeks", 21),
-        ("about 3 months", 90),
-        ("a year", 365),
-        ("2-3 weeks", 21),
-        ("few weeks", 21),
-        ("since yesterday", 1),
-        ("today", 0),
-        ("since this morning", 0),
-        ("for 5 hours", 0),
-        ("worse for 2 hours, there for 3 months", 90),
-    ],
-)
-def test_a_length_is_read_in_days(text: str, days: int) -> None:
-    assert days_in(text) == days
-
-
-@pytest.mark.parametrize("text", ["", "a while", "weeks", "some time", "since monday", "12"])
-def test_what_states_no_length_is_none(text: str) -> None:
-    assert days_in(text) is None
-
-
-def test_a_couple_of_weeks_is_two() -> None:
-    assert days_in("a couple of weeks") == 14
-
-
-@pytest.mark.parametrize(
-    "text", ["more than 2 weeks", "over two weeks", "longer than 14 days", "2 weeks and 3 days"]
-)
-def test_longer_than_two_weeks_is_not_two_weeks(text: str) -> None:
-    days = days_in(text)
-    assert days is None or days > 14
+    assert answers.option_of(choice(knowledge, question), text) == option
 
 
 # -- clock times ---------------------------------------------------------------------------------

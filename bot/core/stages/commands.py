@@ -30,7 +30,7 @@ from bot.core.wording.pieces import BACK, before
 NAMES = frozenset(
     (
         *("start", "stretch", "check", "remind", "progress", "why", "help", "settings"),
-        *("privacy", "stop", "delete", "back", "country"),
+        *("privacy", "stop", "delete", "back", "country", "accuracy"),
     )
 )
 
@@ -57,6 +57,8 @@ def run(c: Context, state: UserState, event: Command) -> Turn:
             return state, (c.wording.plain("help"),)
         case "settings":
             return _while_advised(c, state, at) or personal.settings(c, state)
+        case "accuracy":
+            return state, (c.wording.accuracy(),)
         case "privacy":
             return state, (c.wording.plain("privacy"),)
         case "stop":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.core import agenda
 from bot.core.knowledge import Choice, Outcome, Page
@@ -13,6 +13,7 @@ from bot.core.state import (
     Advising,
     Answer,
     Asking,
+    AskingSeen,
     Chosen,
     Facts,
     FollowUp,
@@ -34,11 +35,13 @@ from bot.core.triage import (
     reopened,
     undenied,
 )
-from bot.core.understand import Reader
+from bot.core.understand.answers import Answers
+from bot.core.understand.reader import Reader
 from bot.core.wording.pieces import CRISIS, after, before
 from bot.core.wording.wording import Wording
 
 Turn = tuple[UserState, tuple[Reply, ...]]
+SINCE_WHEN = "since_when"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Context:
     book: Rulebook
     wording: Wording
     reader: Reader
+    answers: Answers
     zones: tuple[str, ...]
 
 
@@ -69,6 +73,21 @@ def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = (
     if verdict.outcome is not Outcome.SELF_CARE:
         return advise(c, state, at, verdict)
     return _after_screening(c, state, at, lines)
+
+
+def noted(c: Context, state: UserState, flags: Sequence[str], at: datetime) -> Turn:
+    """Go on after flags were said: advice where it interrupts, else the next question."""
+    verdict = assess(c.book, state.facts)
+    if verdict.interrupts or isinstance(state.stage, Advising | AskingSeen):
+        return advise(c, state, at, verdict)
+    turn, replies = proceed(c, state, at, flags)
+    shown = [
+        r
+        if r.outcome or verdict.outcome is Outcome.SELF_CARE
+        else replace(r, outcome=verdict.outcome)
+        for r in replies
+    ]
+    return turn, tuple(shown)
 
 
 def weighed(c: Context, state: UserState, at: datetime) -> tuple[UserState, Verdict]:
@@ -129,9 +148,31 @@ def _is_open(state: UserState, name: str) -> bool:
 
 
 def ask(c: Context, state: UserState, step: Step, lines: Iterable[Line] = ()) -> Turn:
-    """Ask a page or a choice question."""
+    """Ask a page or a choice question; a length that was typed before is echoed instead."""
+    if step.id == SINCE_WHEN and state.heard_days is not None:
+        return echo_length(c, state, state.heard_days, lines)
     state = replace(state, stage=Asking(step.id))
     return state, (_question(c, state, step, tuple(lines)),)
+
+
+def echo_length(c: Context, state: UserState, days: int, lines: Iterable[Line] = ()) -> Turn:
+    """ "So about ten days?": a typed length counts only once it is confirmed."""
+    stage = Asking(SINCE_WHEN, option=length_option(days), days=days)
+    state = replace(state, stage=stage, heard_days=None)
+    return state, (c.wording.echoed(state, c.book.questions[SINCE_WHEN], days, tuple(lines)),)
+
+
+def length_option(days: int) -> str:
+    """The option of the question "since when" that a length in days fits."""
+    for limit, option in ((1, "today"), (7, "days"), (14, "fortnight"), (42, "weeks")):
+        if days <= limit:
+            return option
+    return "many_weeks" if days <= 91 else "months"
+
+
+def local_date(state: UserState, at: datetime) -> date:
+    """The date where the person is."""
+    return at.astimezone(agenda.zone_of(state)).date()
 
 
 def _question(c: Context, state: UserState, step: Step, lines: tuple[Line, ...]) -> Reply:
@@ -154,6 +195,8 @@ def repeat(c: Context, state: UserState, stage: Asking, lines: Iterable[Line] = 
     """The open question once more."""
     if stage.item is not None:
         return c.wording.single(state, stage.item, tuple(lines))
+    if stage.option is not None:
+        return c.wording.echoed(state, c.book.questions[SINCE_WHEN], stage.days, tuple(lines))
     return _question(c, state, c.book.steps[stage.step], tuple(lines))
 
 
@@ -238,16 +281,16 @@ def rescreen(c: Context, state: UserState, at: datetime) -> UserState:
         if name in c.book.flags and _is_denied(state, name)
     )
     facts = state.facts.without(again | _outgrown(c, state, at), frozenset({"pain"}))
-    chosen = facts.choices.get("since_when")
+    chosen = facts.choices.get(SINCE_WHEN)
     if chosen and "duration_over_2_weeks" not in facts.findings:
-        facts = facts.without(frozenset(), frozenset({"since_when"}))
+        facts = facts.without(frozenset(), frozenset({SINCE_WHEN}))
     return replace(state, facts=facts, screened_at=None, paused=None)
 
 
 def _outgrown(c: Context, state: UserState, at: datetime) -> frozenset[str]:
     """The 2-week flag, once its denial may hold no more: "today" said 20 days ago."""
-    chosen = state.facts.choices.get("since_when")
-    option = c.book.option("since_when", chosen.option) if chosen else None
+    chosen = state.facts.choices.get(SINCE_WHEN)
+    option = c.book.option(SINCE_WHEN, chosen.option) if chosen else None
     if chosen is None or option is None or option.days is None:
         return frozenset()
     limit = timedelta(days=c.book.knowledge.rules.long_after_days)
@@ -294,6 +337,9 @@ def new_check(c: Context, state: UserState, at: datetime) -> UserState:
         follow_up=None,
         resting=False,
         paused=None,
+        heard_days=None,
+        about=None,
+        theirs=(),
     )
 
 

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import answers
-from bot.core.knowledge import Outcome
-from bot.core.messages import Press, Reply
-from bot.core.stages import care, commands, flow, personal, pressing, routine, screening
+from bot.core.messages import Press
+from bot.core.stages import care, carer, commands, flow, personal, pressing, routine, screening
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import last_anew, not_understood, open_question
 from bot.core.state import (
@@ -31,7 +29,10 @@ from bot.core.state import (
     UserState,
 )
 from bot.core.triage import assess, record
-from bot.core.understand import Reading, tokens
+from bot.core.understand.answers import Meaning
+from bot.core.understand.clock import age_in, score_in
+from bot.core.understand.durations import Kind
+from bot.core.understand.reader import Reading
 from bot.core.wording.pieces import before
 from bot.core.wording.routine import SUBJECTS
 
@@ -40,10 +41,16 @@ def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
     """A typed message, read for danger, then for wishes, then as an answer."""
     if not text.strip():
         return not_understood(c, state, at)
-    reading = c.reader.read(text)
-    danger = alarmed(c, state, text, at, reading)
-    if danger is not None:
-        return danger
+    reading = _read(c, state, text, at)
+    if not _only_the_length(c, state, text, reading, at):
+        danger = alarmed(c, state, text, at, reading)
+        if danger is not None:
+            return danger
+    if state.theirs:
+        told = carer.typed(c, state, text, at)
+        if told is not None:
+            return told
+    state = _with_length(state, reading)
     meant = _meant(c, state, text, reading, at)
     if meant is not None:
         return meant
@@ -54,16 +61,46 @@ def alarmed(
     c: Context, state: UserState, text: str, at: datetime, reading: Reading | None = None
 ) -> Turn | None:
     """What danger words lead to, whatever the stage; None when there are none."""
-    reading = reading or c.reader.read(text)
+    reading = reading or _read(c, state, text, at)
     # A sign that someone else has is answered for them, and changes nothing about the user.
-    theirs = _someone_else(c, state, reading, at)
+    theirs = carer.advice(c, state, reading, at)
     turn = _own_alarm(c, state, text, at, reading)
     if theirs is None:
         return turn
+    if turn is None and state.about is None:
+        state, replies = carer.ask_whom(c, state, reading)
+        return state, (theirs, *replies)
     # Not straight on with a stretch: not_understood asks whether something has changed.
     in_routine = isinstance(state.stage, Stretching)
     state, replies = turn or (not_understood if in_routine else open_question)(c, state, at)
     return state, (theirs, *replies)
+
+
+def _read(c: Context, state: UserState, text: str, at: datetime) -> Reading:
+    return carer.read_for(state, c.reader.read(text, flow.local_date(state, at)))
+
+
+def _only_the_length(
+    c: Context, state: UserState, text: str, reading: Reading, at: datetime
+) -> bool:
+    """Whether "about three weeks" answers "since when", and says nothing else."""
+    if not isinstance(state.stage, Asking) or state.stage.step != flow.SINCE_WHEN:
+        return False
+    told = {*(heard.flag for heard in reading.raised), *reading.asks}
+    two_weeks = {name for name, flag in c.book.flags.items() if flag.core == "two_weeks"}
+    answers = c.answers.length_in(text, flow.local_date(state, at)) is not None
+    return state.stage.item is None and answers and told <= two_weeks and not reading.others
+
+
+def _with_length(state: UserState, reading: Reading) -> UserState:
+    """The state with a length that was typed before it was asked for, to be echoed then."""
+    lengths = [e for e in reading.lengths if e.kind is not Kind.OTHER]
+    may_come = isinstance(state.stage, New | Home) or (
+        isinstance(state.stage, Asking) and state.stage.step != flow.SINCE_WHEN
+    )
+    if not lengths or not may_come or flow.SINCE_WHEN in state.facts.choices:
+        return state
+    return replace(state, heard_days=max(lengths, key=lambda length: length.most).middle)
 
 
 def _own_alarm(
@@ -73,11 +110,12 @@ def _own_alarm(
         # Days may have passed: what was denied then is asked again beside the new sign.
         state = state if flow.is_fresh(c, state, at) else flow.rescreen(c, state, at)
     if reading.raised:
-        noted = [heard.flag for heard in reading.raised]
+        noted = list(dict.fromkeys(heard.flag for heard in reading.raised))
+        state = _with_length(state, reading)
         state = _with_raised(c, _out_of_routine(state), reading, at)
         state = _answered_too(c, state, text, at)
         state = replace(state, to_ask=_joined(state.to_ask, reading.asks, state.facts))
-        return _noted(c, state, noted, at)
+        return flow.noted(c, state, noted, at)
     worth = (*_worth_asking(c, state, reading), *_age_band(c, text))
     asks = _joined(state.to_ask, worth, state.facts)
     if asks != state.to_ask and _may_ask(c, state):
@@ -111,20 +149,6 @@ def _may_ask(c: Context, state: UserState) -> bool:
     return not isinstance(state.stage, Correcting)
 
 
-def _noted(c: Context, state: UserState, noted: list[str], at: datetime) -> Turn:
-    verdict = assess(c.book, state.facts)
-    if verdict.interrupts or isinstance(state.stage, Advising | AskingSeen):
-        return flow.advise(c, state, at, verdict)
-    turn, replies = flow.proceed(c, state, at, noted)
-    shown = [
-        r
-        if r.outcome or verdict.outcome is Outcome.SELF_CARE
-        else replace(r, outcome=verdict.outcome)
-        for r in replies
-    ]
-    return turn, tuple(shown)
-
-
 def _out_of_routine(state: UserState) -> UserState:
     """A routine stops for a danger word; what was done so far is kept."""
     if isinstance(state.stage, Stretching | AskingAfter | SettingReminder | Settings | Deleting):
@@ -133,17 +157,32 @@ def _out_of_routine(state: UserState) -> UserState:
 
 
 def _answered_too(c: Context, state: UserState, text: str, at: datetime) -> UserState:
-    """A message that alarms may also answer the open choice question."""
-    if not isinstance(state.stage, Asking) or state.stage.item is not None:
+    """A message that alarms may also answer the open question."""
+    if not isinstance(state.stage, Asking):
         return state
+    if state.stage.item is not None:
+        return _item_answered_too(c, state, state.stage.item, text, at)
     step = c.book.questions.get(state.stage.step)
-    option = answers.option_of(step, text) if step and not step.number else None
+    option = c.answers.option_of(step, text) if step and not step.number else None
     if step is None or option is None:
         return state
     chosen = c.book.options[step.id, option]
     if any(name in c.book.flags for name in chosen.has_not):
         return state  # words never deny a flag
     return replace(state, facts=flow.choose(c, state.facts, step, option, at))
+
+
+def _item_answered_too(
+    c: Context, state: UserState, name: str, text: str, at: datetime
+) -> UserState:
+    """ "No, but my foot tingles" is a no to the sign that was asked about, when that is plain."""
+    said = c.answers.meaning(text, (name,), flow.local_date(state, at))
+    known = name in state.facts.findings
+    if known or not said.plainly or said.meaning is Meaning.OTHER:
+        return state
+    facts = record(c.book, state.facts, name, Found(Answer(said.meaning.value), at, "typed"))
+    to_ask = tuple(entry for entry in state.to_ask if entry != name)
+    return replace(state, facts=facts, to_ask=to_ask)
 
 
 def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -> UserState:
@@ -156,19 +195,9 @@ def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -
 
 def _age_band(c: Context, text: str) -> tuple[str, ...]:
     """The age band of an age that was stated: asked, since it may be another person's."""
-    age = answers.age_in(text)
+    age = age_in(text)
     bands = {name: entry.ages for name, entry in c.book.findings.items() if entry.ages}
     return tuple(name for name, (low, high) in bands.items() if age and low <= age <= high)
-
-
-def _someone_else(c: Context, state: UserState, reading: Reading, at: datetime) -> Reply | None:
-    theirs = Facts()
-    for heard in reading.others:
-        theirs = record(c.book, theirs, heard.flag, Found(Answer.YES, at, "said"))
-    verdict = assess(c.book, theirs)
-    if verdict.outcome is Outcome.SELF_CARE:
-        return None
-    return c.wording.someone_else(state, verdict, theirs)
 
 
 def _meant(c: Context, state: UserState, text: str, reading: Reading, at: datetime) -> Turn | None:
@@ -184,7 +213,7 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
         return commands.mistake(c, state, at)
     if "mistake" in intents or text.strip().lower() in {"back", "go back"}:
         return commands.back(c, state, at)
-    if "seen" in intents and isinstance(state.stage, Advising) and _is_own_yes(text):
+    if "seen" in intents and isinstance(state.stage, Advising) and _is_own_yes(c, text):
         return care.ask_seen(c, state, state.stage.outcome, at)
     in_routine = isinstance(state.stage, Stretching)
     if "painless" not in intents and "hurts" in intents and isinstance(state.stage, Stretching):
@@ -192,7 +221,7 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
     if "pop" in intents and ("painless" in intents or in_routine):
         state, replies = open_question(c, state, at)
         return state, (c.wording.plain("pop"), *replies)
-    said = answers.yes_no(c.book.knowledge.words, text)
+    said = c.answers.yes_no(text)
     country = c.wording.country_named(text) if said is None else None
     if country and isinstance(state.stage, Advising | AskingSeen | New | Home):
         return commands.in_country(c, state, country, at)
@@ -223,7 +252,7 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
             if turn is not None:
                 return turn
         case AskingAfter():
-            score = answers.score_in(text)
+            score = score_in(text)
             if score is not None:
                 return routine.after(c, state, f"p{score}", at)
         case _:
@@ -236,20 +265,19 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
     # Where a button clears a flag or deletes everything, a stray word of its label is not enough.
     grave = isinstance(state.stage, AskingSeen | Correcting | New)
     numbers = not isinstance(state.stage, AskingSeen | Correcting | Deleting)
-    picked = answers.picked(text, labels, parts=not grave, numbers=numbers)
+    picked = c.answers.picked(text, labels, parts=not grave, numbers=numbers)
     return pressing.press(c, state, Press(at, picked[0])) if len(picked) == 1 else None
 
 
 def _spoken(c: Context, state: UserState, text: str) -> str | None:
     """The option that yes, no or a number means at this stage."""
-    words = c.book.knowledge.words
-    answer = answers.yes_no(words, text)
-    clean_yes = answers.is_clean_yes(words, text)
+    answer = c.answers.yes_no(text)
+    clean_yes = c.answers.is_clean_yes(text)
     match state.stage:
         case New() if clean_yes:
             return "agree"
         case Correcting() if answer is Answer.NO:
-            return "no" if tokens(text)[0] in words.no_first else None
+            return "no" if c.answers.begins_with_no(text) else None
         case Correcting() if answer is not None:
             return answer.value
         case AskingSeen(card=None) if answer is Answer.NO:
@@ -309,10 +337,9 @@ def _small_talk(c: Context, state: UserState, reading: Reading, at: datetime) ->
     return not_understood(c, state, at)
 
 
-def _is_own_yes(text: str) -> bool:
+def _is_own_yes(c: Context, text: str) -> bool:
     """Whether "seen by a doctor" is said of oneself and not denied."""
-    said = set(tokens(text))
-    return "not" not in said and "never" not in said and "friend" not in said
+    return not c.answers.denies(text) and not c.answers.speaks_of_other(text)
 
 
 def _joined(waiting: tuple[str, ...], asks: Sequence[str], facts: Facts) -> tuple[str, ...]:

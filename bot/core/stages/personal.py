@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import agenda, answers
+from bot.core import agenda
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
 from bot.core.stages.flow import Context, Turn, advise, new_check, proceed
@@ -20,6 +20,7 @@ from bot.core.state import (
     UserState,
 )
 from bot.core.triage import assess
+from bot.core.understand.clock import clock_in
 
 DAY_PARTS = {"morning": (8, 0), "midday": (12, 30), "evening": (19, 0)}
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?(00|30|45))?")
@@ -82,7 +83,7 @@ def remind_typed(
             return None
         return _reminder_set(c, replace(state, zone=zone), stage.hour, stage.minute, at)
     part = next((part for part in DAY_PARTS if part in text.lower()), None)
-    clock = answers.clock_in(text)
+    clock = clock_in(text)
     if clock is None and part and len(text.split()) <= 2 and not any(map(str.isdigit, text)):
         clock = DAY_PARTS[part]
     return _timed(c, state, *clock, at) if clock else None

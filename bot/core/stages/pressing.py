@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.messages import Command, Press
-from bot.core.stages import care, commands, personal, routine, screening
+from bot.core.stages import care, carer, commands, personal, routine, screening
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import (
@@ -37,6 +37,8 @@ def press(c: Context, state: UserState, event: Press) -> Turn:
     question, _, option = rest.partition(".")
     if question in ACTIONS and option:
         return _action(c, state, option, event.at)
+    if question == "whom" and session == state.session and state.theirs:
+        return carer.answered(c, state, option, event.at)
     if session != state.session or not _is_open(c, state, question, option, event.at):
         return stale(c, state, event.at)
     return _answer(c, state, question, option, event.at)

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import answers
 from bot.core.knowledge import Choice, Outcome, Page
 from bot.core.stages.flow import (
+    SINCE_WHEN,
     Context,
     Turn,
     advise,
     ask,
     ask_item,
     choose,
+    echo_length,
     greeted,
+    local_date,
     new_check,
     previous_step,
     proceed,
@@ -24,6 +26,7 @@ from bot.core.stages.flow import (
 )
 from bot.core.state import Answer, Asking, Correcting, Found, Reviewing, UserState
 from bot.core.triage import Step, applicable, assess, is_answered, record
+from bot.core.understand.answers import Meaning
 from bot.core.wording.pieces import BACK, NONE, OFF, UNSURE
 
 
@@ -35,6 +38,8 @@ def offers(c: Context, stage: Asking, question: str, option: str) -> bool:
         return False
     step = c.book.steps[stage.step]
     if isinstance(step, Choice):
+        if stage.option is not None and option == Answer.YES:
+            return True
         return option == BACK or c.book.option(step.id, option) is not None
     return option in {NONE, UNSURE, BACK} or option.removeprefix(OFF) in step.items
 
@@ -44,6 +49,8 @@ def pressed(c: Context, state: UserState, stage: Asking, option: str, at: dateti
     step = c.book.steps[stage.step]
     if option == BACK:
         return _back(c, state, stage, step, at)
+    if stage.option is not None and option == Answer.YES:
+        return _echoed(c, state, stage.option, Answer.YES, at)
     if stage.item is not None:
         return _single(c, state, stage, stage.item, Answer(option), at, "pressed")
     if isinstance(step, Choice):
@@ -61,30 +68,58 @@ def pressed(c: Context, state: UserState, stage: Asking, option: str, at: dateti
 def typed(c: Context, state: UserState, stage: Asking, text: str, at: datetime) -> Turn | None:
     """A typed answer to the open question; None when it is no answer."""
     step = c.book.steps[stage.step]
-    answer = answers.yes_no(c.book.knowledge.words, text)
     if stage.item is not None:
-        # A number may mean a line of the list above: here it answers nothing.
-        labels = {name: c.book.knowledge.buttons[name] for name in ("yes", "no", "unsure")}
-        picked = answers.picked(text, labels, numbers=False)
-        if answer is None and picked:
-            answer = Answer(picked[0])
-        if answer is None:
-            return None
-        return _single(c, state, stage, stage.item, answer, at, "typed")
+        return _typed_item(c, state, stage, stage.item, text, at)
+    answer = c.answers.yes_no(text)
+    if stage.option is not None and answer in {Answer.YES, Answer.NO}:
+        return _echoed(c, state, stage.option, answer, at)
     if isinstance(step, Choice):
         return _typed_choice(c, state, step, text, answer, at)
     return _typed_page(c, state, step, text, answer, at)
 
 
+def _echoed(
+    c: Context, state: UserState, option: str, answer: Answer | None, at: datetime
+) -> Turn:
+    """The answer to "so about ten days?"."""
+    step = c.book.questions[SINCE_WHEN]
+    return _chosen(c, state, step, option, at) if answer is Answer.YES else ask(c, state, step)
+
+
+def _typed_item(
+    c: Context, state: UserState, stage: Asking, name: str, text: str, at: datetime
+) -> Turn | None:
+    """A typed answer to one finding's own question."""
+    # A number may mean a line of the list above: here it answers nothing.
+    labels = {option: c.book.knowledge.buttons[option] for option in ("yes", "no", "unsure")}
+    picked = c.answers.picked(text, labels, numbers=False)
+    if picked:
+        return _single(c, state, stage, name, Answer(picked[0]), at, "typed")
+    said = c.answers.meaning(text, (name,), local_date(state, at))
+    if said.meaning is Meaning.OTHER:
+        return None
+    if said.meaning is Meaning.NO and not said.plainly and _must_be_plain(c, name):
+        return state, (repeat(c, state, stage, (c.wording.line("soft_no"),)),)
+    return _single(c, state, stage, name, Answer(said.meaning.value), at, "typed")
+
+
+def _must_be_plain(c: Context, name: str) -> bool:
+    """Whether "hmm not exactly" is not enough: emergency signs and the core flags."""
+    flag = c.book.flags.get(name)
+    return flag is not None and (flag.outcome.is_emergency or flag.core is not None)
+
+
 def _typed_choice(
     c: Context, state: UserState, step: Choice, text: str, answer: Answer | None, at: datetime
 ) -> Turn | None:
-    option = None
-    if step.id == "since_when":
-        option = _length_option(text)
+    labels = {option.id: option.button for option in step.options}
+    if step.id == SINCE_WHEN and not c.answers.picked(text, labels):
+        length = c.answers.length_in(text, local_date(state, at))
+        if length is not None:
+            return echo_length(c, state, length.middle)
         if text.strip().isdigit() and text.strip() != "1":
             return None  # 3 may be days or weeks; 1 is a day either way, or the first line
-    option = option or answers.option_of(step, text)
+    option = c.answers.option_of(step, text)
     if option is None and answer is Answer.UNSURE:
         option = step.unsure.id
     if option is None:
@@ -92,21 +127,11 @@ def _typed_choice(
     return _chosen(c, state, step, option, at)
 
 
-def _length_option(text: str) -> str | None:
-    days = answers.days_in(text)
-    if days is None:
-        return None
-    for limit, option in ((1, "today"), (7, "days"), (14, "fortnight"), (42, "weeks")):
-        if days <= limit:
-            return option
-    return "many_weeks" if days <= 91 else "months"
-
-
 def _typed_page(
     c: Context, state: UserState, step: Page, text: str, answer: Answer | None, at: datetime
 ) -> Turn | None:
     labels = {name: c.book.findings[name].button for name in step.items}
-    picked = answers.picked(text, labels)
+    picked = c.answers.picked(text, labels)
     if not step.numbers and any(letter.isdigit() for letter in text):
         picked = ()
     if not picked and answer is Answer.NO:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.knowledge import Outcome
+from bot.core.knowledge import Counted, Outcome
 from bot.core.messages import Button, Kind, Line, Reply
 from bot.core.state import Answer, AskingSeen, Facts, UserState
 from bot.core.triage import (
@@ -53,9 +53,12 @@ class Care(Pieces):
             Line(Kind.TITLE, heading),
             *(Line(Kind.ITEM, self._filled(state, part)) for part in do),
             *self._because(verdict, theirs, "because_other"),
-            self.line("about_you_now"),
         ]
         return Reply("someone_else", tuple(lines), outcome=verdict.outcome, safety=True)
+
+    def whom(self, state: UserState) -> Reply:
+        """Whom the answers are about: the writer, or the person written about."""
+        return self.menu(state, "whom", "whom", ("about_me", "about_other"))
 
     def warning_signs(self) -> Reply:
         """The card with the signs that must not be missed."""
@@ -79,6 +82,18 @@ class Care(Pieces):
             asked, options = self.text("crisis_question"), ("talked", "not_talked")
         rows = tuple((self.button(state, "seen", option),) for option in options)
         return Reply("seen", (Line(Kind.TEXT, asked),), rows, "seen", safety=True)
+
+    def accuracy(self) -> Reply:
+        """How well typed words are read, measured on messages kept apart for it."""
+        figures = self.book.knowledge.accuracy
+        lines = [self.line("accuracy", Kind.TITLE)]
+        for name in type(figures).model_fields:
+            share = getattr(figures, name)
+            if isinstance(share, Counted):
+                told = self.text(f"accuracy_{name}", hits=share.hits, total=share.total)
+                lines.append(Line(Kind.ITEM, told))
+        lines.append(self.line("accuracy_note"))
+        return Reply("accuracy", tuple(lines))
 
     def sos(self, state: UserState) -> Reply:
         """Someone calls for help: the number first, whatever else is open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.core.knowledge import Choice, Outcome, Page
 from bot.core.messages import Button, Kind, Line, Reply
@@ -74,6 +75,27 @@ class Questions(Pieces):
             self._unsure_and_back(state, question),
         )
         return Reply("ask_directly", lines, rows, question, edit=True)
+
+    def echoed(
+        self, state: UserState, choice: Choice, days: int, noted: Sequence[Line] = ()
+    ) -> Reply:
+        """A question whose answer was typed as a length: "So about ten days?", one tap away."""
+        asked = self.choice(state, choice)
+        lines = (
+            *noted,
+            asked.lines[0],
+            self.line("so_about", length=self.length(days)),
+            *asked.lines[1:],
+        )
+        rows = ((self.button(state, choice.id, YES),), *asked.buttons)
+        return replace(asked, key="so_about", lines=lines, buttons=rows)
+
+    def length(self, days: int) -> str:
+        """A length in words, in the largest unit that it fills at least twice."""
+        for unit, size in (("years", 365), ("months", 30), ("weeks", 7), ("days", 1)):
+            if days >= 2 * size:
+                return self.text(f"length_{unit}", count=round(days / size))
+        return self.text("length_day" if days else "length_today")
 
     def guard(self, flags: Iterable[str]) -> tuple[Line, ...]:
         """Why a settled old trouble is no sign, before it is asked whether this is one."""

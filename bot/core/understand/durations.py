@@ -1,0 +1,253 @@
+"""How long something has lasted, in people's words: "about three weeks", "since March".
+
+Every length is counted from the moment of the message. What cannot be placed gives no length.
+"""
+
+from __future__ import annotations
+
+import calendar
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from bot.core.knowledge import Times
+
+
+class Kind(StrEnum):
+    """What a length says: that something lasts, began then, or that it is another matter."""
+
+    LASTING = "lasting"
+    AGO = "ago"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """From `least` to `most` days, said at words `start` to `end` (exclusive)."""
+
+    kind: Kind
+    least: int
+    most: int
+    start: int
+    end: int
+
+    @property
+    def middle(self) -> int:
+        """Days, between the least and the most."""
+        return (self.least + self.most) // 2
+
+
+_Range = tuple[float, float]
+
+
+class Durations:
+    """Reads lengths with the number words, units and named times of the knowledge base."""
+
+    def __init__(self, times: Times) -> None:
+        """Compile the tables."""
+        self._times = times
+        self._numbers: Mapping[str, _Range] = {
+            word: (low, high) for word, (low, high) in times.numbers.items()
+        }
+        self._units = times.units
+        self._weekdays = {name: n for n, names in enumerate(times.weekdays) for name in names}
+        self._months = {name: n + 1 for n, names in enumerate(times.months) for name in names}
+        single = (self._units, self._weekdays, self._months, times.named, times.since)
+        ends = [phrase.split()[-1] for phrase in times.moments]
+        self._signs = frozenset(itertools.chain(*single, times.always, ends))
+
+    def lengths(self, words: Sequence[str], today: date | None) -> list[Length]:
+        """Every length in the words, in order."""
+        if self._signs.isdisjoint(words):
+            return []
+        found: list[Length] = []
+        at = 0
+        while at < len(words):
+            length = self._since(words, at, today) or self._amount(words, at)
+            if length is not None and length.end > at:
+                found.append(length)
+                at = length.end
+            else:
+                at += 1
+        return found
+
+    # -- an amount and a unit --------------------------------------------------------------------
+
+    def _amount(self, words: Sequence[str], at: int) -> Length | None:
+        counted = self._counted(words, at)
+        if counted is None:
+            return None
+        (low, high), unit_at = counted
+        unit = self._units.get(words[unit_at]) if unit_at < len(words) else None
+        if unit is None:
+            return None
+        end = unit_at + 1
+        if words[end : end + 3] in (["and", "a", "half"], ["and", "a", "bit"]):
+            low, high, end = low + 0.5, high + 0.5, end + 3
+        least, most = low * unit, high * unit
+        more = self._counted(words, end + (words[end : end + 1] == ["and"]))
+        if more is not None and more[1] < len(words):
+            smaller = self._units.get(words[more[1]])
+            if smaller is not None and smaller < unit:  # "2 weeks and 3 days"
+                least, most = least + more[0][0] * smaller, most + more[0][1] * smaller
+                end = more[1] + 1
+        before = list(words[max(0, at - 3) : at])
+        if any(self._said(before, phrase) for phrase in self._times.more_than):
+            least, most = least + 1, most + 1
+        elif any(self._said(before, phrase) for phrase in self._times.less_than):
+            least, most = max(0, least - unit), most - 1
+        return Length(self._kind(words, at, end), int(least), int(most), at, end)
+
+    def _counted(self, words: Sequence[str], at: int) -> tuple[_Range, int] | None:
+        """A number at this word, and the place after it."""
+        if at >= len(words):
+            return None
+        word = words[at]
+        nxt = list(words[at + 1 : at + 4])
+        if word == "half" and nxt[:1] in (["a"], ["an"]):
+            return (0.5, 0.5), at + 2
+        span = self._number(word)
+        if span is None:
+            # "weeks of this", "months now", "a fortnight" without a number
+            alone = at == 0 or self._number(words[at - 1]) is None
+            if word in self._units and list(words[at + 1 : at + 4]) == ["and", "a", "half"]:
+                return ((1, 1), at) if alone else None  # "week and a half"
+            return ((2, 6), at) if alone and word in self._times.some else None
+        end = at + 1
+        if nxt[:1] in (["or"], ["to"]) and len(nxt) > 1 and self._number(nxt[1]):
+            span, end = (span[0], (self._number(nxt[1]) or span)[1]), at + 3
+        elif self._goes_up(word, span, nxt):
+            span, end = (span[0], (self._number(nxt[0]) or span)[1]), at + 2
+        if words[end : end + 3] == ["and", "a", "half"]:
+            span, end = (span[0] + 0.5, span[1] + 0.5), end + 3
+        while end < len(words) and words[end] in self._times.between:
+            end += 1
+        return span, end
+
+    def _goes_up(self, word: str, span: _Range, following: Sequence[str]) -> bool:
+        """ "2 3 weeks", "two three days": the second number is the larger."""
+        second = self._number(following[0]) if following else None
+        alike = bool(following) and following[0].isdigit() == word.isdigit()
+        return second is not None and alike and second[0] > span[0] and word not in ("a", "an")
+
+    def _number(self, word: str) -> _Range | None:
+        if word.isdigit():
+            return (float(word), float(word)) if len(word) < 4 else None
+        if word[:1].isdigit() and word.replace(",", ".", 1).replace(".", "", 1).isdigit():
+            number = float(word.replace(",", "."))
+            return number, number
+        return self._numbers.get(word)
+
+    def _kind(self, words: Sequence[str], at: int, end: int) -> Kind:
+        after, before = list(words[end : end + 2]), list(words[max(0, at - 3) : at])
+        if any(after[: len(p.split())] == p.split() for p in self._times.ago):
+            # "began 3 weeks ago", "since 3 weeks back"
+            return Kind.AGO
+        if any(after[: len(p.split())] == p.split() for p in self._times.other_after):
+            return Kind.OTHER
+        if any(self._said(before, phrase) for phrase in self._times.other_before):
+            return Kind.OTHER
+        return Kind.LASTING
+
+    def _said(self, before: Sequence[str], phrase: str) -> bool:
+        """Whether the words end with a phrase, small words between it and the number aside."""
+        kept = list(before)
+        while kept and kept[-1] in self._times.small:
+            kept.pop()
+        parts = phrase.split()
+        return kept[-len(parts) :] == parts or list(before[-len(parts) :]) == parts
+
+    # -- since a moment --------------------------------------------------------------------------
+
+    def _since(self, words: Sequence[str], at: int, today: date | None) -> Length | None:
+        """ "since March", "from last Tuesday", "week 5 of this", "chronic"."""
+        word = words[at]
+        if word in self._times.always:
+            return Length(Kind.LASTING, 90, 3650, at, at + 1)
+        if word == "week" and at + 1 < len(words) and words[at + 1].isdigit():
+            number = int(words[at + 1])
+            return Length(Kind.LASTING, 7 * number - 6, 7 * number, at, at + 2)
+        if word not in self._times.since:
+            return self._moment_alone(words, at, today)
+        start = at + 1
+        named = self._moment_alone(words, start, today) if start < len(words) else None
+        if named is not None:
+            return Length(Kind.LASTING, named.least, named.most, at, named.end)
+        last = False
+        while start < len(words) and words[start] in (*self._times.between, "last", "past", "the"):
+            last = last or words[start] == "last"
+            start += 1
+        if start >= len(words):
+            return None
+        span = self._placed(words, start, today, last=last)
+        if span is None:
+            return None
+        least, most, end = span
+        return Length(Kind.LASTING, least, most, at, end)
+
+    def _moment_alone(self, words: Sequence[str], at: int, today: date | None) -> Length | None:
+        moment = self._times.moments.get(words[at])
+        if moment is None and at + 1 < len(words):
+            two = " ".join(words[at : at + 2])
+            moment = self._times.moments.get(two)
+            if moment is not None:
+                return Length(Kind.AGO, *moment, at, at + 2)
+        return Length(Kind.AGO, *moment, at, at + 1) if moment is not None else None
+
+    def _placed(
+        self, words: Sequence[str], at: int, today: date | None, *, last: bool
+    ) -> tuple[int, int, int] | None:
+        """Least and most days since a named moment, and the place after its words."""
+        word = words[at]
+        pair = " ".join(words[at : at + 2])
+        if pair in self._times.moments:
+            return *self._times.moments[pair], at + 2
+        if word in self._times.moments:
+            return *self._times.moments[word], at + 1
+        if last and word in self._units:
+            unit = int(self._units[word])
+            return (unit // 2, 2 * unit, at + 1)  # "since last week"
+        if today is None:
+            return None
+        if word in self._weekdays:
+            days = (today.weekday() - self._weekdays[word]) % 7 or 7
+            return days, days + 7 * last, at + 1
+        return self._in_the_year(words, at, today)
+
+    def _in_the_year(
+        self, words: Sequence[str], at: int, today: date
+    ) -> tuple[int, int, int] | None:
+        word = words[at]
+        if word.isdigit() and len(word) == 4 and 1900 < int(word) <= today.year:
+            return _since_between(date(int(word), 1, 1), date(int(word), 12, 31), today, at + 1)
+        if word in self._months:
+            month, year = self._months[word], today.year
+            following = words[at + 1] if at + 1 < len(words) else ""
+            if following.isdigit() and len(following) == 4:
+                year, at = int(following), at + 1
+            elif month > today.month:
+                year -= 1
+            if not 1900 < year <= today.year:
+                return None
+            last_day = calendar.monthrange(year, month)[1]
+            first, final = date(year, month, 1), date(year, month, last_day)
+            if following.isdigit() and 1 <= int(following) <= last_day:
+                first = final = date(year, month, int(following))
+                at += 1
+            return _since_between(first, final, today, at + 1)
+        named = self._times.named.get(word)
+        if named is None:
+            return None
+        (from_month, from_day), (to_month, to_day) = named
+        year = today.year if (from_month, from_day) <= (today.month, today.day) else today.year - 1
+        to_year = year if (to_month, to_day) >= (from_month, from_day) else year + 1
+        first, final = date(year, from_month, from_day), date(to_year, to_month, to_day)
+        return _since_between(first, final, today, at + 1)
+
+
+def _since_between(first: date, final: date, today: date, end: int) -> tuple[int, int, int]:
+    final = min(final, today)
+    first = min(first, final)
+    return max(0, (today - final) // timedelta(days=1)), (today - first).days, end

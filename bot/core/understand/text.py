@@ -1,0 +1,88 @@
+"""Text to words: one spelling for all ways of writing the same thing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+LONGEST_TEXT = 4096  # what Telegram lets through
+PUNCTUATION = frozenset(".,;:!?\n")
+SENTENCE_ENDS = frozenset(".;!?\n")
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0f\ufeff\u00ad]")
+_TOKEN = re.compile(r"\d+[.,]\d+|[a-z0-9]+(?:'[a-z]+)*|\.{2,}|[.,;:!?\n]")
+_NUMBER_AND_UNIT = re.compile(
+    r"\b(\d+)(wks?|weeks?|days?|mths?|months?|yrs?|years?|hrs?|hours?)\b"
+)
+# "sooo", "pleeease": no English word has three; "aaa" alone is an aneurysm of the aorta
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}(?=[a-z])|(?<=[a-z])([a-z])\2{2,}")
+_NEGATED = re.compile(r"(do|does|did|is|are|was|were|have|has|had|could|would|should|ca|wo)n't")
+_WORDS = re.compile(r"[a-z0-9]+(?:'[a-z]+)?\*?")
+
+
+def normalise(text: str) -> str:
+    """Lower case, plain apostrophes, nothing invisible, no accents on letters."""
+    text = text[:LONGEST_TEXT]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        text = _INVISIBLE.sub("", text)[:LONGEST_TEXT]
+        text = text.translate(_PLAIN)
+    return text.lower().replace("`", "'")
+
+
+_PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u2026": ".", "\u2014": ","})
+
+
+class Writing:
+    """How words are written short in this knowledge base, and what an emoji stands for."""
+
+    def __init__(self, written_out: Mapping[str, str], emoji: Mapping[str, str]) -> None:
+        """Compile both tables."""
+        self._out = {short: tuple(full.split()) for short, full in written_out.items()}
+        self._emoji = str.maketrans({sign: f" {words} " for sign, words in emoji.items()})
+
+    def tokens(self, text: str) -> list[str]:
+        """Words in full, and the punctuation that ends a clause; "..." is a comma."""
+        if not text.isascii():
+            text = text.translate(self._emoji)
+        text = normalise(text).replace("w/", "with ")
+        text = _NUMBER_AND_UNIT.sub(r"\1 \2", text)
+        text = _DRAWN_OUT.sub(r"\1\2", text)
+        found: list[str] = []
+        for token in _TOKEN.findall(text):
+            full = self._out.get(token)
+            if full is not None:
+                found += full
+            elif token.isalpha():
+                found.append(token)
+            elif "'" in token:
+                found += self._apart(token)
+            else:
+                found.append("," if token.startswith("..") else token)
+        return found
+
+    def _apart(self, token: str) -> Iterator[str]:
+        """The words of a contraction: "don't", "leg's", "they've"."""
+        negated = _NEGATED.fullmatch(token)
+        if negated:
+            verb = negated.group(1)
+            yield from {"ca": ("cannot",), "wo": ("will", "not")}.get(verb, (verb, "not"))
+            return
+        word, _, end = token.partition("'")
+        yield word
+        full = {"s": "is", "m": "am", "ve": "have", "re": "are", "ll": "will", "d": "would"}
+        if end in full:
+            yield full[end]
+
+    def phrase(self, phrase: str) -> tuple[str, ...]:
+        """The words of a phrase of the word lists; a trailing * stays."""
+        if "*" not in phrase:
+            return tuple(word for word in self.tokens(phrase) if word not in PUNCTUATION)
+        words: list[str] = []
+        for part in phrase.split():
+            if part.endswith("*"):
+                words += _WORDS.findall(normalise(part))
+            else:
+                words += self.tokens(part)
+        return tuple(word for word in words if word not in PUNCTUATION)

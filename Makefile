@@ -1,7 +1,8 @@
 # make chat   talk to Unknot in this terminal          make run    run it on Telegram (needs a token)
 # make test   all tests            make check  formatting, lint, types, layers, knowledge
 # make bench  speed, as ratios     make fast   only the tests that take no time
-.PHONY: chat run test fast check bench format clean
+# make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
+.PHONY: chat run test fast check bench accuracy guard format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -36,6 +37,12 @@ check: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	@$(BIN)/python -m bench.turns
+
+accuracy: $(VENV)/.ready
+	@$(BIN)/python -m tools.accuracy
+
+guard: $(VENV)/.ready
+	@$(BIN)/python -m tools.guard_words
 
 format: $(VENV)/.ready
 	@$(BIN)/ruff format .

@@ -445,21 +445,25 @@ class Scopes(Strict):
     pseudo_denial: tuple[str, ...]
     denial_after: tuple[str, ...]
     clause_ends: tuple[str, ...]
+    turns: tuple[str, ...]
     verbs: tuple[str, ...]
     before_my: tuple[str, ...]
     before_i: tuple[str, ...]
     question_words: tuple[str, ...]
     other_people: tuple[str, ...]
+    not_other: tuple[str, ...]
     pronouns: tuple[str, ...]
     self_again: tuple[str, ...]
     past: tuple[str, ...]
+    over: tuple[str, ...]
+    long_over: tuple[str, ...]
     ongoing: tuple[str, ...]
     what_if: tuple[str, ...]
     idioms: tuple[str, ...]
 
     def marks(self) -> dict[str, tuple[str, ...]]:
         """The phrases of every mark that is looked for in a message."""
-        single = {"verbs", "before_my", "before_i", "question_words", "idioms"}
+        single = {"turns", "verbs", "before_my", "before_i", "question_words", "idioms"}
         return {name: value for name, value in self if name not in single}
 
 
@@ -476,6 +480,9 @@ class Times(Strict):
     small: tuple[str, ...]
     more_than: tuple[str, ...]
     less_than: tuple[str, ...]
+    nearly: tuple[str, ...]
+    through: tuple[str, ...]
+    of_the_back: tuple[str, ...]
     ago: tuple[str, ...]
     other_after: tuple[str, ...]
     other_before: tuple[str, ...]

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import calendar
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.core.knowledge import Times
+
+TENS = (20, 30, 40, 50, 60, 70, 80, 90)
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 
 
 class Kind(StrEnum):
@@ -55,7 +59,13 @@ class Durations:
         self._weekdays = {name: n for n, names in enumerate(times.weekdays) for name in names}
         self._months = {name: n + 1 for n, names in enumerate(times.months) for name in names}
         single = (self._units, self._weekdays, self._months, times.named, times.since)
+        firsts = [phrase.split()[0] for phrase in times.moments]
         ends = [phrase.split()[-1] for phrase in times.moments]
+        self._starts = frozenset(
+            itertools.chain(
+                self._numbers, self._units, times.since, times.always, times.through, firsts
+            )
+        )
         self._signs = frozenset(itertools.chain(*single, times.always, ends))
 
     def lengths(self, words: Sequence[str], today: date | None) -> list[Length]:
@@ -65,6 +75,10 @@ class Durations:
         found: list[Length] = []
         at = 0
         while at < len(words):
+            word = words[at]
+            if word not in self._starts and not word[0].isdigit():
+                at += 1
+                continue
             length = self._since(words, at, today) or self._amount(words, at)
             if length is not None and length.end > at:
                 found.append(length)
@@ -86,6 +100,10 @@ class Durations:
         end = unit_at + 1
         if words[end : end + 3] in (["and", "a", "half"], ["and", "a", "bit"]):
             low, high, end = low + 0.5, high + 0.5, end + 3
+        if words[end : end + 1] == ["or"] and (or_more := self._counted(words, end + 1)):
+            follows = words[or_more[1]] if or_more[1] < len(words) else ""
+            if follows not in self._units:  # "a week or two"
+                high, end = max(high, or_more[0][1]), or_more[1]
         least, most = low * unit, high * unit
         more = self._counted(words, end + (words[end : end + 1] == ["and"]))
         if more is not None and more[1] < len(words):
@@ -96,6 +114,8 @@ class Durations:
         before = list(words[max(0, at - 3) : at])
         if any(self._said(before, phrase) for phrase in self._times.more_than):
             least, most = least + 1, most + 1
+        elif any(self._said(before, phrase) for phrase in self._times.nearly):
+            least, most = least - max(unit // 3, min(unit - 1, 4)), most - 1
         elif any(self._said(before, phrase) for phrase in self._times.less_than):
             least, most = max(0, least - unit), most - 1
         return Length(self._kind(words, at, end), int(least), int(most), at, end)
@@ -116,12 +136,17 @@ class Durations:
                 return ((1, 1), at) if alone else None  # "week and a half"
             return ((2, 6), at) if alone and word in self._times.some else None
         end = at + 1
+        ones = self._number(nxt[0]) if nxt and not word.isdigit() else None
+        if ones and span[0] in TENS and 1 <= ones[0] <= 9 and not nxt[0].isdigit():
+            span, end, nxt = (span[0] + ones[0], span[1] + ones[1]), at + 2, nxt[1:]
         if nxt[:1] in (["or"], ["to"]) and len(nxt) > 1 and self._number(nxt[1]):
             span, end = (span[0], (self._number(nxt[1]) or span)[1]), at + 3
         elif self._goes_up(word, span, nxt):
             span, end = (span[0], (self._number(nxt[0]) or span)[1]), at + 2
         if words[end : end + 3] == ["and", "a", "half"]:
             span, end = (span[0] + 0.5, span[1] + 0.5), end + 3
+        elif words[end : end + 2] == ["and", "half"]:
+            span, end = (span[0] + 0.5, span[1] + 0.5), end + 2
         while end < len(words) and words[end] in self._times.between:
             end += 1
         return span, end
@@ -142,6 +167,10 @@ class Durations:
 
     def _kind(self, words: Sequence[str], at: int, end: int) -> Kind:
         after, before = list(words[end : end + 2]), list(words[max(0, at - 3) : at])
+        if after[:1] == ["back"] and len(after) > 1 and after[1] in self._times.of_the_back:
+            return Kind.LASTING  # "3 weeks back pain"
+        if after == ["along", "with"]:
+            return Kind.LASTING
         if any(after[: len(p.split())] == p.split() for p in self._times.ago):
             # "began 3 weeks ago", "since 3 weeks back"
             return Kind.AGO
@@ -166,9 +195,9 @@ class Durations:
         word = words[at]
         if word in self._times.always:
             return Length(Kind.LASTING, 90, 3650, at, at + 1)
-        if word == "week" and at + 1 < len(words) and words[at + 1].isdigit():
-            number = int(words[at + 1])
-            return Length(Kind.LASTING, 7 * number - 6, 7 * number, at, at + 2)
+        nth = self._nth(words, at) or self._last_unit(words, at)
+        if nth is not None:
+            return nth
         if word not in self._times.since:
             return self._moment_alone(words, at, today)
         start = at + 1
@@ -176,16 +205,41 @@ class Durations:
         if named is not None:
             return Length(Kind.LASTING, named.least, named.most, at, named.end)
         last = False
-        while start < len(words) and words[start] in (*self._times.between, "last", "past", "the"):
+        day = 0
+        while start < len(words) and (
+            words[start] in (*self._times.between, "last", "past", "the")
+            or _ORDINAL.fullmatch(words[start])
+        ):
             last = last or words[start] == "last"
+            ordinal = _ORDINAL.fullmatch(words[start])
+            day = int(ordinal.group(1)) if ordinal else day
             start += 1
         if start >= len(words):
             return None
-        span = self._placed(words, start, today, last=last)
+        span = self._placed(words, start, today, last=last, day=day)
         if span is None:
             return None
         least, most, end = span
         return Length(Kind.LASTING, least, most, at, end)
+
+    def _nth(self, words: Sequence[str], at: int) -> Length | None:
+        """ "Week 5 of this", "day twelve"."""
+        unit = self._units.get(words[at]) if words[at] in ("day", "week", "month") else None
+        number = self._number(words[at + 1]) if unit and at + 1 < len(words) else None
+        if unit is None or number is None or words[at + 1] in ("a", "an") or number[0] > 60:
+            return None
+        most = int(unit * number[0])
+        return Length(Kind.LASTING, most - int(unit) + 1, most, at, at + 2)
+
+    def _last_unit(self, words: Sequence[str], at: int) -> Length | None:
+        """ "For the last month", "over the past year"."""
+        start = at + (words[at + 1 : at + 2] == ["the"])
+        if words[at] not in self._times.through or start + 2 >= len(words):
+            return None
+        unit = self._units.get(words[start + 2])
+        if words[start + 1] not in ("last", "past") or unit is None:
+            return None
+        return Length(Kind.LASTING, int(unit), int(unit), at, start + 3)
 
     def _moment_alone(self, words: Sequence[str], at: int, today: date | None) -> Length | None:
         moment = self._times.moments.get(words[at])
@@ -197,7 +251,7 @@ class Durations:
         return Length(Kind.AGO, *moment, at, at + 1) if moment is not None else None
 
     def _placed(
-        self, words: Sequence[str], at: int, today: date | None, *, last: bool
+        self, words: Sequence[str], at: int, today: date | None, *, last: bool, day: int
     ) -> tuple[int, int, int] | None:
         """Least and most days since a named moment, and the place after its words."""
         word = words[at]
@@ -214,10 +268,10 @@ class Durations:
         if word in self._weekdays:
             days = (today.weekday() - self._weekdays[word]) % 7 or 7
             return days, days + 7 * last, at + 1
-        return self._in_the_year(words, at, today)
+        return self._in_the_year(words, at, today, day)
 
     def _in_the_year(
-        self, words: Sequence[str], at: int, today: date
+        self, words: Sequence[str], at: int, today: date, day: int
     ) -> tuple[int, int, int] | None:
         word = words[at]
         if word.isdigit() and len(word) == 4 and 1900 < int(word) <= today.year:
@@ -234,14 +288,20 @@ class Durations:
             last_day = calendar.monthrange(year, month)[1]
             first, final = date(year, month, 1), date(year, month, last_day)
             if following.isdigit() and 1 <= int(following) <= last_day:
-                first = final = date(year, month, int(following))
-                at += 1
+                day, at = int(following), at + 1
+            if 1 <= day <= last_day:
+                first = final = date(year, month, day)
             return _since_between(first, final, today, at + 1)
-        named = self._times.named.get(word)
+        pair = " ".join(words[at : at + 2])
+        named = self._times.named.get(pair) or self._times.named.get(word)
         if named is None:
             return None
+        at += pair in self._times.named
         (from_month, from_day), (to_month, to_day) = named
         year = today.year if (from_month, from_day) <= (today.month, today.day) else today.year - 1
+        after = words[at + 1] if at + 1 < len(words) else ""
+        if after.isdigit() and 1900 < int(after) <= today.year:
+            year, at = int(after), at + 1  # "summer 2024"
         to_year = year if (to_month, to_day) >= (from_month, from_day) else year + 1
         first, final = date(year, from_month, from_day), date(to_year, to_month, to_day)
         return _since_between(first, final, today, at + 1)

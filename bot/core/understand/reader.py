@@ -1,8 +1,7 @@
 """Words to meaning: which flags a message raises or makes us ask about.
 
-A pattern is concepts joined by signs: `a + b` both near each other in any order, `a > b` b soon
-after a in the same clause, `- c` unless c stands in the same clause. Concepts are word lists in
-the knowledge base. What is denied, another person's, past or supposed never raises a flag.
+The patterns of the knowledge base (see `bot.core.patterns`) name concepts, which are word lists.
+What is denied, another person's, past or supposed never raises a flag.
 """
 
 from __future__ import annotations
@@ -30,6 +29,8 @@ from bot.core.understand.scope import EARNEST, Scope, ScopeWords, Scoping
 from bot.core.understand.spelling import Spelling
 from bot.core.understand.text import PUNCTUATION, Writing
 
+DOUBTFUL = (Scope.PAST, Scope.UNCLEAR)  # not raised, but asked
+CRISIS_CARD = "crisis"
 REACH = 12  # words between the concepts of one pattern
 MARK, INTENT, IDIOM = "mark:", "intent:", "idiom:"
 MOST_WAYS = 60  # combinations of the same words that are looked at
@@ -89,13 +90,17 @@ class Reader:
         self._spelling = self._speller(knowledge)
         self._urgency = {flag.id: flag.outcome.urgency for flag in knowledge.flags}
         self._lasting = frozenset(flag.id for flag in knowledge.flags if flag.lasting)
+        self._crisis = frozenset(f.id for f in knowledge.flags if f.card == CRISIS_CARD)
         patterns = [
             parsed(flag.id, pattern, raises=raises)
             for flag in knowledge.flags
             for raises, patterns in ((True, flag.hears), (False, flag.asks))
             for pattern in patterns
         ]
-        self._patterns = _indexed(patterns)
+        # A bit for each concept: whether a pattern can fit is one comparison of whole numbers.
+        names = sorted({name for pattern in patterns for name in pattern.needs})
+        self._bits = {name: 1 << place for place, name in enumerate(names)}
+        self._patterns = _indexed(patterns, self._bits)
         self._labels = {flag.id: flag.label or flag.id for flag in knowledge.flags}
         self._topics = _topics(patterns, self._labels)
 
@@ -106,12 +111,10 @@ class Reader:
 
     def _speller(self, knowledge: Knowledge) -> Spelling:
         known, stems = self._concepts.vocabulary()
-        left_alone, also_stems = self._exact.vocabulary()
-        stems |= also_stems
         times = knowledge.times
         known |= {*times.numbers, *times.units, *times.named, *self._fillers}
         known |= {name for names in (*times.weekdays, *times.months) for name in names}
-        return Spelling(known, stems, {*left_alone, *knowledge.words.guard})
+        return Spelling((known, stems), self._exact.vocabulary(), knowledge.words.guard)
 
     @property
     def spelling(self) -> Spelling:
@@ -120,8 +123,7 @@ class Reader:
 
     def words_of(self, text: str) -> list[str]:
         """The words of a text in full, typing errors put right, with its punctuation."""
-        right = self._spelling.right
-        return [right(word) for word in self.writing.tokens(text)]
+        return self._spelling.right(self.writing.tokens(text))
 
     def read(self, text: str, today: date | None = None) -> Reading:
         """Everything that a message says, danger first. Without `today` no date is placed."""
@@ -131,8 +133,10 @@ class Reader:
         for entry in heard:
             if self._counts(entry):
                 raised.setdefault(entry.flag, entry)
-        asks = [e.flag for e in wide if e.scope in (Scope.OWN, Scope.PAST)]
-        asks += [e.flag for e in heard if e.scope is Scope.PAST]
+        asks = [e.flag for e in wide if e.scope in (Scope.OWN, *DOUBTFUL)]
+        asks += [e.flag for e in heard if e.scope in DOUBTFUL]
+        # Nobody supposes this idly.
+        asks += [e.flag for e in (*heard, *wide) if self._is_crisis(e)]
         return Reading(
             raised=tuple(raised.values()),
             asks=tuple(
@@ -143,7 +147,7 @@ class Reader:
             others=tuple(e for e in heard if e.scope is Scope.OTHER),
             denied=_flags(heard, Scope.DENIED),
             what_if=_flags(heard, Scope.WHAT_IF),
-            past=_flags(heard, Scope.PAST),
+            past=_flags(heard, Scope.PAST, Scope.HEALED),
             intents=message.intents,
             lengths=message.lengths,
         )
@@ -195,8 +199,11 @@ class Reader:
             tuple(lengths),
         )
 
+    def _is_crisis(self, heard: Heard) -> bool:
+        return heard.flag in self._crisis and heard.scope is Scope.WHAT_IF
+
     def _counts(self, heard: Heard) -> bool:
-        past = heard.scope is Scope.PAST and heard.flag in self._lasting
+        past = heard.scope in (Scope.PAST, Scope.HEALED) and heard.flag in self._lasting
         return past or heard.scope is Scope.OWN
 
     def _found(
@@ -220,10 +227,12 @@ class Reader:
         """What raises, and what only makes us ask."""
         raising: list[Heard] = []
         asking: list[Heard] = []
-        present = concepts.keys()
+        present = 0
         for name in concepts:
-            for pattern in self._patterns.get(name, ()):
-                if not pattern.needs <= present:
+            present |= self._bits.get(name, 0)
+        for name in concepts:
+            for needed, pattern in self._patterns.get(name, ()):
+                if needed & present != needed:
                     continue
                 best: tuple[int, bool, _Match] | None = None
                 for match in _matches(concepts, pattern, scopes):
@@ -261,8 +270,8 @@ class _Match:
     together: bool
 
 
-def _flags(heard: Iterable[Heard], scope: Scope) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(entry.flag for entry in heard if entry.scope is scope))
+def _flags(heard: Iterable[Heard], *scopes: Scope) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(entry.flag for entry in heard if entry.scope in scopes))
 
 
 def _time_concept(length: Length) -> str:
@@ -275,12 +284,15 @@ def _time_concept(length: Length) -> str:
     return MAYBE_TWO_WEEKS if length.most >= TWO_WEEKS else SHORT_TIME
 
 
-def _indexed(every: Sequence[Pattern]) -> dict[str, list[Pattern]]:
+def _indexed(
+    every: Sequence[Pattern], bits: Mapping[str, int]
+) -> dict[str, list[tuple[int, Pattern]]]:
     """Patterns by their rarest concept: only those that can fit are looked at."""
     often = Counter(name for pattern in every for name in pattern.needs)
-    by_name: dict[str, list[Pattern]] = defaultdict(list)
+    by_name: dict[str, list[tuple[int, Pattern]]] = defaultdict(list)
     for pattern in every:
-        by_name[min(pattern.needs, key=lambda name: (often[name], name))].append(pattern)
+        rarest = min(pattern.needs, key=lambda name: (often[name], name))
+        by_name[rarest].append((sum(bits[name] for name in pattern.needs), pattern))
     return dict(by_name)
 
 
@@ -303,14 +315,12 @@ def _matches(
     for chosen in itertools.islice(itertools.product(*chains), MOST_WAYS):
         if _belong_together(chosen):
             parts = tuple(part for part, _ in chosen)
+            sentences = {scopes.sentences[part.start] for part in parts}
             clauses = {scopes.clauses[part.start] for part in parts}
-            if any(
-                scopes.clauses[found.start] in clauses
-                for name in pattern.unless
-                for found in concepts.get(name, ())
+            if _stands(concepts, pattern.unless, scopes.clauses, clauses) or _stands(
+                concepts, pattern.unless_near, scopes.sentences, sentences
             ):
                 continue
-            sentences = {scopes.sentences[part.start] for part in parts}
             if max(sentences) - min(sentences) <= 1:
                 yield _Match(
                     parts,
@@ -319,6 +329,16 @@ def _matches(
                     max(part.end for part in parts),
                     together=len(sentences) == 1,
                 )
+
+
+def _stands(
+    concepts: Mapping[str, list[Found]],
+    names: Iterable[str],
+    numbers: Sequence[int],
+    those: set[int],
+) -> bool:
+    """Whether one of these concepts stands in one of those clauses or sentences."""
+    return any(numbers[found.start] in those for name in names for found in concepts.get(name, ()))
 
 
 def _belong_together(chosen: Sequence[tuple[Found, frozenset[int]]]) -> bool:
@@ -347,6 +367,6 @@ def _chains(
             for chain, inside in chains
             for after in concepts[name]
             if 0 <= after.start - chain.end <= GAP
-            and scopes.clauses[after.start] == scopes.clauses[chain.start]
+            and scopes.runs[after.start] == scopes.runs[chain.start]
         ]
     return chains

@@ -10,6 +10,8 @@ from bot.core.understand.phrases import Found
 from bot.core.understand.text import PUNCTUATION, SENTENCE_ENDS
 
 NOT_REACH = 9  # words that a "not" covers within its clause
+FIRST_WORDS = 3  # among which the person stands whom a sentence is about
+NEXT = 1  # words between a denial and what it names directly
 NO_REACH = 7  # words that a "no" covers; it ends at the next statement
 LOOK_AHEAD = 5  # words in which a verb makes what follows "and" or "my" a statement of its own
 
@@ -20,13 +22,20 @@ class Scope(StrEnum):
     OWN = "own"
     DENIED = "denied"
     OTHER = "other"
+    UNCLEAR = "unclear"  # whose it is: "my wife called the doctor, cannot walk"
     PAST = "past"
+    HEALED = "healed"  # past, and over
     WHAT_IF = "what_if"
 
 
 _BEFORE_OPENING = frozenset((*PUNCTUATION, "and", "but", "so"))
 
-EARNEST = (Scope.OWN, Scope.PAST, Scope.OTHER, Scope.WHAT_IF, Scope.DENIED)
+_LIKE = frozenset(("as", "like", "even"))  # "as if someone sat on it" supposes nothing
+
+EARNEST = (
+    *(Scope.OWN, Scope.UNCLEAR, Scope.PAST, Scope.OTHER, Scope.WHAT_IF),
+    *(Scope.HEALED, Scope.DENIED),
+)
 
 
 class ScopeWords:
@@ -36,6 +45,7 @@ class ScopeWords:
         """Make the lists quick to look up."""
         self.verbs = frozenset(scopes.verbs)
         self.before_my = frozenset(scopes.before_my)
+        self.turns = frozenset(scopes.turns)
         self.before_i = frozenset(scopes.before_i)
         self.question_words = frozenset(scopes.question_words)
 
@@ -50,6 +60,11 @@ class Scoping:
         self.words = words
         self.marks = marks
         self._table = table
+        self._supposing = [
+            mark
+            for mark in marks.get("what_if", ())
+            if mark.start == 0 or words[mark.start - 1] not in _LIKE
+        ]
         # "As a child, I ...", "what if my ...": what follows belongs to it.
         self._openings = {
             mark.end
@@ -58,11 +73,16 @@ class Scoping:
             if mark.start == 0 or words[mark.start - 1] in _BEFORE_OPENING
         }
         self.clauses, self.sentences = self._numbered()
+        self.runs = self._runs()
         self._nots = self._real("denial") + self._real("denial_of_noun")
         self._afters = self._real("denial_after")
-        self._named_from = min(
-            (mark.start for mark in marks.get("other_people", ())), default=len(words)
-        )
+        not_other = marks.get("not_other", ())
+        self._people = [
+            mark
+            for mark in marks.get("other_people", ())
+            if not any(n.start <= mark.start < n.end for n in not_other)
+        ]
+        self._named_from = min((mark.start for mark in self._people), default=len(words))
 
     def _real(self, name: str) -> list[tuple[str, int, int]]:
         pseudo = self.marks.get("pseudo_denial", ())
@@ -92,6 +112,15 @@ class Scoping:
             clauses.append(clause)
             sentences.append(sentence)
         return clauses, sentences
+
+    def _runs(self) -> list[int]:
+        """Numbers of the stretches without a comma or a turn like "but": a chain stays in one."""
+        runs: list[int] = []
+        number = 0
+        for word in self.words:
+            number += word in PUNCTUATION or word in self._table.turns
+            runs.append(number)
+        return runs
 
     def _list_goes_on(self, comma: int) -> bool:
         """ "no fever, numbness or tingling" goes on; "no pain, legs numb" begins anew."""
@@ -133,35 +162,81 @@ class Scoping:
 
     def of(self, parts: Sequence[Found], inside: frozenset[int]) -> Scope:
         """How these found parts are meant; `inside` are the words that they consist of."""
-        last = max(parts, key=lambda part: part.start)
+        last = _last_run(inside)
         mine = {self.clauses[part.start] for part in parts}
-        if self._of_other(last, mine):
+        other = self._of_other(last, mine, inside)
+        if other is Scope.OTHER:
             return Scope.OTHER
-        if self._supposed(mine, last):
+        if self._supposed(mine, last, inside):
             return Scope.WHAT_IF
-        if self.denied(last, inside):
+        if self._is_denied(last, inside, NOT_REACH, NO_REACH) or self._answered_no(last):
             return Scope.DENIED
-        if self._near("past", mine) and not self._near("ongoing", mine):
+        if any(self._is_denied(part, inside, NEXT, NEXT) for part in parts):
+            return Scope.DENIED  # "no bleeding and I am pregnant" is no bleeding in pregnancy
+        if self._is_healed(last):
+            return Scope.HEALED
+        if self._is_past(mine) and not self._near("ongoing", mine):
             return Scope.PAST
-        return Scope.OWN
+        return other or Scope.OWN
+
+    def _is_healed(self, last: Found) -> bool:
+        """ "A fall in 2009, all healed": said after it in the same sentence, or next."""
+        sentence = self.sentences[last.start]
+        over = [m for m in self.marks.get("over", ()) if m.start >= last.end]
+        over = [m for m in over if self._same_or_next(m.start, sentence)]
+        if not over:
+            return False
+        long_ago = [*self.marks.get("past", ()), *self.marks.get("long_over", ())]
+        return any(self._same_or_next(m.start, sentence) for m in long_ago)
+
+    def _same_or_next(self, place: int, sentence: int) -> bool:
+        """Whether a place is in this sentence, or among the first words of the next."""
+        if self.sentences[place] == sentence:
+            return True
+        begins = self.sentences.index(sentence + 1) if sentence + 1 in self.sentences else -1
+        return self.sentences[place] == sentence + 1 and place - begins <= FIRST_WORDS
+
+    def _is_past(self, clauses: set[int]) -> bool:
+        """ "When I was nine" is the time of what stands before it, too."""
+        return any(
+            self.clauses[m.start] in clauses
+            or (self.words[m.start] == "when" and m.start and self.clauses[m.start - 1] in clauses)
+            for m in self.marks.get("past", ())
+        )
 
     def _near(self, name: str, clauses: set[int]) -> list[Found]:
         return [m for m in self.marks.get(name, ()) if self.clauses[m.start] in clauses]
 
-    def _of_other(self, last: Found, mine: set[int]) -> bool:
-        people = self._near("other_people", mine)
-        if self._named_from < last.start:
-            people += [m for m in self._near("pronouns", mine) if m.start > self._named_from]
-        others = [mark.start for mark in people if mark.start < last.end]
+    def _of_other(self, last: Found, mine: set[int], inside: frozenset[int]) -> Scope | None:
+        """OTHER, or UNCLEAR when only an earlier statement of the sentence names the person."""
+        if self._named_from >= last.end:
+            return None
+        sentence = self.sentences[last.start]
+        # "My baby has stopped moving": a person inside the words themselves does not count.
+        others = [
+            mark.start
+            for mark in (*self._people, *self.marks.get("pronouns", ()))
+            if self._named_from <= mark.start < last.end
+            and mark.start not in inside
+            and self.sentences[mark.start] == sentence
+        ]
         if not others:
-            return False
+            return None
         latest = max(others)
-        return not any(mark.start > latest for mark in self._near("self_again", mine))
+        selves = [m.start for m in self.marks.get("self_again", ()) if m.start > latest]
+        if any(self.clauses[start] in mine or start < last.end for start in selves):
+            return None
+        if self.clauses[latest] in mine:
+            return Scope.OTHER
+        # "She cannot feel her feet, wets the bed": the sentence is about her from its beginning.
+        first = self.sentences.index(sentence)
+        return Scope.OTHER if latest - first <= FIRST_WORDS else Scope.UNCLEAR
 
-    def _supposed(self, mine: set[int], last: Found) -> bool:
+    def _supposed(self, mine: set[int], last: Found, inside: frozenset[int]) -> bool:
         sentence = self.sentences[last.start]
         now = any(self.sentences[m.start] == sentence for m in self.marks.get("ongoing", ()))
-        if self._near("what_if", mine) and not now:
+        supposing = [m for m in self._supposing if m.start not in inside]
+        if not now and any(self.clauses[m.start] in mine for m in supposing):
             return True
         return self._is_general_question(sentence)
 
@@ -174,15 +249,32 @@ class Scoping:
             return False
         return not {"i", "my", "me", "mine", "am", "have", "having"} & set(said)
 
-    def denied(self, last: Found, inside: frozenset[int]) -> bool:
-        """Whether a denial covers the last of the parts."""
+    def _is_denied(self, part: Found, inside: frozenset[int], not_: int, no: int) -> bool:
+        """Whether a denial covers a part, at most so many words after a "not" or a "no"."""
         clauses = self.clauses
-        clause = clauses[last.start]
+        clause = clauses[part.start]
         for name, start, end in self._nots:
-            reach = NOT_REACH if name == "denial" else NO_REACH
-            if clauses[start] == clause and start not in inside and 0 <= last.start - end <= reach:
+            reach = not_ if name == "denial" else no
+            if clauses[start] == clause and start not in inside and 0 <= part.start - end <= reach:
                 return True
         return any(
-            clauses[start] == clause and start not in inside and 0 <= start - last.end <= 3
+            clauses[start] == clause and start not in inside and 0 <= start - part.end <= 3
             for _, start, _ in self._afters
         )
+
+    def _answered_no(self, part: Found) -> bool:
+        """ "Fever? Nope.": a question that the next word answers."""
+        for at in range(part.end, len(self.words) - 1):
+            if self.words[at] in SENTENCE_ENDS:
+                after = {start for _, start, _ in (*self._nots, *self._afters)}
+                return self.words[at] == "?" and at + 1 in after
+        return False
+
+
+def _last_run(inside: frozenset[int]) -> Found:
+    """The last words that stand together: "chest ... hurt" is denied before "hurt"."""
+    end = max(inside)
+    start = end
+    while start - 1 in inside:
+        start -= 1
+    return Found("", start, end + 1)

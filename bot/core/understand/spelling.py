@@ -5,21 +5,33 @@ A word is put right only when it is no English word: "never" stays "never" and b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from rapidfuzz.distance import OSA
 
 SHORTEST = 5  # letters; shorter words have too many neighbours
 LONG = 8  # letters from which two slips are forgiven
+LONGEST_ENDING = 3  # letters after a misspelt stem
+# "sooo", "pleeease": no English word has three; "aaa" alone is an aneurysm of the aorta
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}(?=[a-z])|(?<=[a-z])([a-z])\2{2,}")
 REMEMBERED = 4096  # corrections kept; then the memory starts anew
+
+
+Vocabulary = tuple[frozenset[str], frozenset[str]]
+"""Whole words, and stems that stand for any ending."""
 
 
 class Spelling:
     """Finds the word of the knowledge base that a misspelt word was meant to be."""
 
-    def __init__(self, known: Iterable[str], stems: Iterable[str], guard: Iterable[str]) -> None:
-        """`known` words and `stems` are what to correct to; `guard` holds words to leave alone."""
-        self._known = frozenset(known)
+    def __init__(self, known: Vocabulary, left_alone: Vocabulary, guard: Iterable[str]) -> None:
+        """`known` is what to correct to; `left_alone` and `guard` are what stays as it is."""
+        self._known, stems = known
+        self._left_alone, stay = left_alone
+        self._all_stems: dict[str, list[str]] = {}
+        for stem in {*stems, *stay}:
+            self._all_stems.setdefault(stem[0], []).append(stem)
         self._guard = frozenset(guard)
         self._by_letter: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
@@ -31,24 +43,39 @@ class Spelling:
                 self._stems.setdefault(stem[0], []).append(stem)
         self._done: dict[str, str] = {}
 
-    def right(self, word: str) -> str:
-        """The word as it was meant; the word itself when nothing is near enough."""
-        done = self._done.get(word)
-        if done is None:
-            if len(self._done) >= REMEMBERED:
-                self._done.clear()
-            done = self._done[word] = self._nearest(word)
-        return done
+    @property
+    def remembered(self) -> int:
+        """How many corrections are kept at hand."""
+        return len(self._done)
+
+    def right(self, words: Sequence[str]) -> list[str]:
+        """The words as they were meant; a word stays itself when nothing is near enough."""
+        done = self._done
+        return [done.get(word) or self._first_time(word) for word in words]
+
+    def _first_time(self, word: str) -> str:
+        if len(self._done) >= REMEMBERED:
+            self._done.clear()
+        meant = self._done[word] = self._nearest(word)
+        return meant
+
+    def would_change(self, word: str) -> bool:
+        """Whether a word would be put right if it were not on guard."""
+        fixed = word in self._known or word in self._left_alone
+        return not fixed and self._guess(word) not in (None, word)
 
     def _nearest(self, word: str) -> str:
-        if word in self._known or word in self._guard or not word.isalpha():
+        if word in self._known or word in self._left_alone or word in self._guard:
             return word
-        if len(word) < SHORTEST:
-            return word
-        return self.guess(word) or word
+        short = _DRAWN_OUT.sub(r"\1\2", word)
+        return short if short in self._known else self._guess(short) or short
 
-    def guess(self, word: str) -> str | None:
+    def _guess(self, word: str) -> str | None:
         """The nearest known word or stem within the slips allowed; None if there is none."""
+        if len(word) < SHORTEST or not word.isalpha():
+            return None
+        if any(word.startswith(stem) for stem in self._all_stems.get(word[0], ())):
+            return word
         allowed = 1 if len(word) < LONG else 2
         best, fewest = None, allowed + 1
         for known in self._by_letter.get(word[0], ()):
@@ -57,9 +84,7 @@ class Spelling:
                 if slips < fewest and (slips < 2 or len(known) >= LONG):
                     best, fewest = known, slips
         for stem in self._stems.get(word[0], ()):
-            if len(stem) < len(word) and fewest > 0:
-                if word.startswith(stem):
-                    return word
+            if len(stem) < len(word) <= len(stem) + LONGEST_ENDING:
                 slips = _stem_slips(word, stem, fewest - 1)
                 if slips < fewest and (slips < 2 or len(stem) >= LONG):
                     best, fewest = stem, slips

@@ -13,12 +13,10 @@ SENTENCE_ENDS = frozenset(".;!?\n")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0f\ufeff\u00ad]")
 _TOKEN = re.compile(r"\d+[.,]\d+|[a-z0-9]+(?:'[a-z]+)*|\.{2,}|[.,;:!?\n]")
 _NUMBER_AND_UNIT = re.compile(
-    r"\b(\d+)(wks?|weeks?|days?|mths?|months?|yrs?|years?|hrs?|hours?)\b"
+    r"\b(\d+)(wks?|weeks?|days?|mths?|mos?|months?|yrs?|years?|hrs?|hours?|kgs?|lbs?|mg|cm)\b"
 )
-# "sooo", "pleeease": no English word has three; "aaa" alone is an aneurysm of the aorta
-_DRAWN_OUT = re.compile(r"([a-z])\1{2,}(?=[a-z])|(?<=[a-z])([a-z])\2{2,}")
 _NEGATED = re.compile(r"(do|does|did|is|are|was|were|have|has|had|could|would|should|ca|wo)n't")
-_WORDS = re.compile(r"[a-z0-9]+(?:'[a-z]+)?\*?")
+_WORDS = re.compile(r"\d+[.,]\d*\*?|[a-z0-9]+(?:'[a-z]+)?\*?")
 
 
 def normalise(text: str) -> str:
@@ -48,7 +46,6 @@ class Writing:
             text = text.translate(self._emoji)
         text = normalise(text).replace("w/", "with ")
         text = _NUMBER_AND_UNIT.sub(r"\1 \2", text)
-        text = _DRAWN_OUT.sub(r"\1\2", text)
         found: list[str] = []
         for token in _TOKEN.findall(text):
             full = self._out.get(token)

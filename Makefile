@@ -1,8 +1,9 @@
 # make chat   talk to Unknot in this terminal          make run    run it on Telegram (needs a token)
 # make test   all tests            make check  formatting, lint, types, layers, knowledge
 # make bench  speed, as ratios     make fast   only the tests that take no time
+# make crash  500 kills under load, and what was lost
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test fast check bench accuracy guard format clean
+.PHONY: chat run test fast check bench crash accuracy guard format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +38,9 @@ check: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	@$(BIN)/python -m bench.turns
+
+crash: $(VENV)/.ready
+	@$(BIN)/python -m tests.crash.campaign --kills 500
 
 accuracy: $(VENV)/.ready
 	@$(BIN)/python -m tools.accuracy

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.tinydb_store import TinyDBStore
+from bot.adapters.vault import throwaway
 from bot.app import dialogue
 from bot.core.messages import Command, Event, Press, Reply, Text
 from bot.core.state import UserState, dump, load
@@ -104,7 +105,10 @@ def _round_trip() -> float:
 def _saved() -> float:
     async def saves() -> float:
         times = []
-        with tempfile.TemporaryDirectory() as folder, TinyDBStore(Path(folder)) as store:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            TinyDBStore(Path(folder), throwaway()) as store,
+        ):
             for n in range(ROUNDS):
                 start = time.perf_counter()
                 async with store.edit(UserId(f"user {n % 20}")) as draft:

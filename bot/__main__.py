@@ -135,6 +135,55 @@ def evaluate(
 
 
 @app.command()
+def export(
+    user: Annotated[str, typer.Argument(help="A Telegram user id, as 4711.")],
+) -> None:
+    """Print all that is kept of a user, as JSON (stop the bot first)."""
+    from bot import app as root
+    from bot import settings
+
+    text = root.export(settings.load(), user)
+    if text is None:
+        typer.echo(f"nothing is kept of {user}", err=True)
+        raise typer.Exit(FOUND_A_PROBLEM)
+    typer.echo(text)
+
+
+@app.command()
+def forget(
+    user: Annotated[str, typer.Argument(help="A Telegram user id, as 4711.")],
+) -> None:
+    """Delete all that is kept of a user (stop the bot first)."""
+    from bot import app as root
+    from bot import settings
+
+    known = root.forget(settings.load(), user)
+    typer.echo(f"everything of {user} is deleted" if known else f"nothing was kept of {user}")
+
+
+@app.command()
+def doctor() -> None:
+    """Look at every stored file, report, and repair only what is safe (stop the bot first)."""
+    from bot import app as root
+    from bot import settings
+
+    findings, left = root.doctor(settings.load())
+    for finding in findings:
+        typer.echo(finding)
+    raise typer.Exit(FOUND_A_PROBLEM if left else 0)
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Write every record under a new key; can be broken off and run again (stop the bot first)."""
+    from bot import app as root
+    from bot import settings
+
+    for line in root.rotate_key(settings.load()):
+        typer.echo(line)
+
+
+@app.command()
 def replay(
     files: Annotated[list[Path], typer.Argument(help="Conversation files.")],
     accept: Annotated[bool, typer.Option(help="Rewrite the bot's lines.")] = False,

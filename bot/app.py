@@ -15,14 +15,81 @@ from zoneinfo import available_timezones
 from bot.core.dialogue import Dialogue
 
 if TYPE_CHECKING:
+    from bot.adapters.tinydb_store import TinyDBStore
+    from bot.adapters.vault import Vault
     from bot.settings import Settings
 
 
-def dialogue(knowledge: Path | None = None) -> Dialogue:
-    """The dialogue over a knowledge folder."""
+def dialogue(knowledge: Path | None = None, operator: str = "") -> Dialogue:
+    """The dialogue over a knowledge folder; `operator` is who runs this bot."""
     from bot.adapters.knowledge_files import load
 
-    return Dialogue(load(knowledge), tuple(sorted(available_timezones())))
+    return Dialogue(load(knowledge), tuple(sorted(available_timezones())), operator)
+
+
+def vault(data: Path, settings: Settings | None) -> Vault:
+    """The keys of a data folder. A first start makes one and says where it is."""
+    from bot.adapters import vault as keys
+
+    if settings is not None and settings.key is not None:
+        return keys.from_setting(settings.key.get_secret_value())
+    given = settings.key_file if settings is not None else None
+    path = given or keys.key_file_for(data)
+    opened, made = keys.made_or_read(path, data=data)
+    if made:
+        sys.stderr.write(
+            f"A key for the data was made: {path.resolve()}\n"
+            "Keep a copy of it somewhere safe, apart from copies of the data. Without it the data"
+            " cannot be read.\n"
+        )
+    return opened
+
+
+def export(settings: Settings, user: str) -> str | None:
+    """All that is kept of a user, as JSON."""
+    import asyncio
+
+    from bot.adapters import operator
+
+    with _store(settings) as store:
+        return asyncio.run(operator.exported(store, user))
+
+
+def forget(settings: Settings, user: str) -> bool:
+    """Delete all that is kept of a user; whether there was anything."""
+    import asyncio
+
+    from bot.adapters import operator
+
+    with _store(settings) as store:
+        return asyncio.run(operator.forgotten(store, user))
+
+
+def doctor(settings: Settings) -> tuple[list[str], int]:
+    """Look at every file of the data folder, and repair what is safe."""
+    from bot.adapters import operator
+
+    return operator.doctor(settings.data, vault(settings.data, settings))
+
+
+def rotate_key(settings: Settings) -> list[str]:
+    """Write every record under a new key."""
+    import asyncio
+
+    from bot.adapters import operator
+    from bot.adapters import vault as keys
+
+    if settings.key is not None:
+        ring = vault(settings.data, settings)
+        return asyncio.run(operator.rotate_setting(settings.data, ring))
+    path = settings.key_file or keys.key_file_for(settings.data)
+    return asyncio.run(operator.rotate(settings.data, path))
+
+
+def _store(settings: Settings) -> TinyDBStore:
+    from bot.adapters.tinydb_store import TinyDBStore
+
+    return TinyDBStore(settings.data, vault(settings.data, settings))
 
 
 def chat(*, data: Path | None, at: datetime | None, zone: str | None, as_json: bool) -> int:
@@ -37,7 +104,7 @@ def chat(*, data: Path | None, at: datetime | None, zone: str | None, as_json: b
         if data is not None:
             from bot.adapters.tinydb_store import TinyDBStore
 
-            store = stack.enter_context(TinyDBStore(data))
+            store = stack.enter_context(TinyDBStore(data, vault(data, None)))
         clock = MovableClock(at) if at is not None else RunningClock()
         session = Session(dialogue(), store, clock)
         return standard(as_json=as_json).run(session, zone)
@@ -65,14 +132,15 @@ def telegram(settings: Settings) -> int:
     if settings.token is None:
         sys.stderr.write("no token\n")
         return 2
-    with TinyDBStore(settings.data) as store:
+    with TinyDBStore(settings.data, vault(settings.data, settings)) as store:
         bot = TelegramBot(
-            dialogue(settings.knowledge),
+            dialogue(settings.knowledge, settings.operator),
             store,
             token=settings.token.get_secret_value(),
             api_url=settings.api_url,
             poll_seconds=settings.poll_seconds,
             tick_seconds=settings.tick_seconds,
+            label=store.label,
         )
         asyncio.run(bot.run_until_stopped())
     return 0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.core import agenda
 from bot.core.dialogue import Dialogue
 from bot.core.errors import StoreError
-from bot.core.messages import Event, Reply, Tick
+from bot.core.messages import Blocked, Event, Reply, Tick
 from bot.core.state import UserState
-from bot.ports import HANDLED_KEPT, Channel, Draft, UserId, UserStore
+from bot.pace import Pace
+from bot.ports import HANDLED_KEPT, Channel, Draft, Owed, UserId, UserStore
 
 DUE_AT_ONCE = 200
 PAUSE_AFTER_FAILURE = timedelta(minutes=10)
@@ -21,8 +23,22 @@ log = logging.getLogger(__name__)
 class Assistant:
     """Joins the dialogue with a store and a channel."""
 
-    def __init__(self, dialogue: Dialogue, store: UserStore, channel: Channel) -> None:
-        """Everything comes from outside; see app.py."""
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        store: UserStore,
+        channel: Channel,
+        *,
+        label: Callable[[UserId], str] = lambda _: "-",
+        pace: Pace | None = None,
+    ) -> None:
+        """Everything comes from outside; see app.py.
+
+        `label` names a user in logs, untraceably; `pace` limits how many messages one may send.
+        """
+        self._label = label
+        self._pace = pace
+        self.saving = True
         self._dialogue = dialogue
         self._store = store
         self._channel = channel
@@ -40,21 +56,68 @@ class Assistant:
 
         When the state cannot be saved the user is told so, and the old state holds.
         """
+        if self._is_too_fast(user, event):
+            return
         replies: tuple[Reply, ...] = ()
+        owed: tuple[Owed, ...] = ()
         try:
             async with self._store.edit(user) as draft:
                 # No await between load and save: nothing else may step this user meanwhile.
                 replies = self._step(draft, event, update_id)
+                if draft.forget:  # nothing stays, not even what is owed
+                    owed = tuple(Owed(0, reply) for reply in replies)
+                else:
+                    owed = draft.owe(replies, pressed)
+            self.saving = True
+            log.info("handled user=%s event=%s", self._label(user), type(event).__name__)
         except StoreError:
-            log.exception("save_failed")
+            self.saving = False
+            log.exception("save_failed user=%s", self._label(user))
             if isinstance(event, Tick):
                 # Nobody asked for anything: say nothing, and try again later.
                 self._later[user] = event.at + PAUSE_AFTER_FAILURE
                 return
             # Where to get care is said even when nothing can be kept.
             safety = tuple(reply for reply in replies if reply.safety)
-            replies = (*safety, self._dialogue.context.wording.plain("could_not_save"))
-        self._channel.deliver(user, replies, pressed=pressed)
+            unsaved = (*safety, self._dialogue.context.wording.plain("could_not_save"))
+            # Waited for: this is all that the person will hear of a message that was not kept.
+            self._channel.deliver(user, tuple(Owed(0, reply) for reply in unsaved))
+            await self._channel.delivered(user)
+            return
+        self._channel.deliver(user, owed)
+
+    async def resume(self) -> int:
+        """Send what an earlier run saved and did not send, safety first; returns how many.
+
+        What may have arrived is sent again, but not a reminder.
+        """
+        waiting: list[tuple[UserId, tuple[Owed, ...]]] = []
+        async for user, owed, begun in self._store.owing():
+            due = tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
+            if due:
+                waiting.append((user, due))
+            else:
+                self._store.sent(user, owed[-1].number)
+        waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
+        for user, due in waiting:
+            self._channel.deliver(user, due)
+        return sum(len(due) for _, due in waiting)
+
+    def _is_too_fast(self, user: UserId, event: Event) -> bool:
+        """Whether this message is one too many; once in a while that is said."""
+        if self._pace is None or isinstance(event, Tick | Blocked):
+            return False
+        if self._pace.allows(user, event.at) or self._alarms(event):
+            return False
+        if self._pace.may_complain(user, event.at):
+            too_fast = self._dialogue.context.wording.plain("too_fast")
+            self._channel.deliver(user, (Owed(0, too_fast),))
+        return True
+
+    def _alarms(self, event: Event) -> bool:
+        """Whether words tell of danger: these are answered however many messages come."""
+        text = getattr(event, "text", "") or getattr(event, "argument", "")
+        return bool(text) and bool(self._dialogue.context.reader.read(text).raised)
 
     def _step(self, draft: Draft, event: Event, update_id: int | None) -> tuple[Reply, ...]:
         if update_id is not None and update_id in draft.handled:

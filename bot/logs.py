@@ -5,6 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
+from typing import Any
+
+from bot.core.errors import UnknotError
 
 _TOKEN = re.compile(r"\d{5,}:[\w-]{20,}")
 QUIET = ("httpx", "httpcore", "telegram", "telegram.ext", "asyncio")
@@ -12,6 +16,16 @@ QUIET = ("httpx", "httpcore", "telegram", "telegram.ext", "asyncio")
 
 class Redaction(logging.Formatter):
     """Replaces whatever looks like a bot token, in tracebacks too."""
+
+    def formatException(self, ei: Any) -> str:  # the library's name
+        """Where it happened and of which kind; its words only when they are our own.
+
+        The message of any other error may quote what a person wrote.
+        """
+        kind, error, trace = ei
+        lines = ["Traceback (most recent call last):\n", *traceback.format_tb(trace)]
+        words = f": {error}" if isinstance(error, UnknotError) else ""
+        return "".join(lines) + f"{kind.__name__ if kind else 'error'}{words}"
 
     def format(self, record: logging.LogRecord) -> str:
         """The formatted line without tokens."""
@@ -37,5 +51,7 @@ def set_up(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # A line that cannot be written is dropped: the library would print it raw, with all it quotes.
+    logging.raiseExceptions = False
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

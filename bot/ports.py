@@ -16,14 +16,40 @@ UserId = NewType("UserId", str)
 HANDLED_KEPT = 64  # update ids remembered per user, to know a redelivery
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A reply that is saved and not known to be sent. `pressed`: the message it may replace.
+
+    Numbers count up for each user; 0 is a reply that could not be saved.
+    """
+
+    number: int
+    reply: Reply
+    pressed: int | None = None
+
+
 @dataclass(slots=True)
 class Draft:
-    """One user's record while it is edited. Saved whole on a clean exit, not on an error."""
+    """One user's record while it is edited. Saved whole on a clean exit, not on an error.
+
+    `last` is the highest number that a reply to this user has been given.
+    """
 
     state: UserState
     handled: tuple[int, ...] = ()
     wake_at: datetime | None = None
+    owed: tuple[Owed, ...] = ()
+    last: int = 0
     forget: bool = field(default=False, kw_only=True)
+
+    def owe(self, replies: Sequence[Reply], pressed: int | None) -> tuple[Owed, ...]:
+        """Number the replies and add them to what is owed; the first may replace `pressed`."""
+        new = tuple(
+            Owed(self.last + place, reply, pressed if place == 1 else None)
+            for place, reply in enumerate(replies, start=1)
+        )
+        self.owed, self.last = (*self.owed, *new), self.last + len(new)
+        return new
 
 
 class UserStore(Protocol):
@@ -41,16 +67,44 @@ class UserStore(Protocol):
         """Delete all that is kept of a user."""
         ...
 
+    def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
+        """Users with replies that are not known to be sent, and the number last begun."""
+        ...
+
+    def begun(self, user: UserId, number: int) -> None:
+        """See `Receipts`."""
+        ...
+
+    def sent(self, user: UserId, number: int) -> None:
+        """See `Receipts`."""
+        ...
+
     def everyone(self) -> AsyncIterator[UserId]:
         """All users of whom something is kept."""
+        ...
+
+
+class Receipts(Protocol):
+    """Takes down how far the sending to each user has come. Quick; survives a kill."""
+
+    def begun(self, user: UserId, number: int) -> None:
+        """The sending of this reply begins: from now on it may have arrived."""
+        ...
+
+    def sent(self, user: UserId, number: int) -> None:
+        """All replies up to this one have been sent, or given up."""
         ...
 
 
 class Channel(Protocol):
     """A way to the user. Takes replies in order and sees to their delivery."""
 
-    def deliver(self, user: UserId, replies: Sequence[Reply], *, pressed: int | None) -> None:
-        """Send the replies; `pressed` is the message whose button was tapped, if one was."""
+    def deliver(self, user: UserId, owed: Sequence[Owed]) -> None:
+        """Send the replies, and note how far it has come."""
+        ...
+
+    async def delivered(self, user: UserId) -> None:
+        """Wait until nothing waits to be sent to this user, but not for ever."""
         ...
 
 

@@ -24,6 +24,16 @@ class Settings(BaseSettings):
 
     token: SecretStr | None = Field(None, description="The bot's token from BotFather.")
     data: Path = Field(Path("data"), description="Folder in which users' records are kept.")
+    key: SecretStr | None = Field(
+        None, description="The key of the data, in place of a key file; older ones after commas."
+    )
+    key_file: Path | None = Field(
+        None,
+        description="File with the key of the data; made beside the data folder when left out.",
+    )
+    operator: str = Field(
+        "", description="Who runs this bot and how to reach them; shown by /privacy."
+    )
     knowledge: Path | None = Field(
         None, description="Folder of the knowledge base, when not the one that came along."
     )

@@ -25,16 +25,16 @@ from tools.accuracy import LABELLED, MARK, ROOT, WRITTEN, measured, table_of
 SHARED = ROOT.parent / "shared" / "data"
 
 # A ratchet: a little below what is reached. Raise it when the reader gets better.
-AT_LEAST = {
-    "train": {"emergencies_reached": 100, "any_right_reached": 98, "any_right_raised": 85},
-    "test": {"emergencies_reached": 90, "any_right_reached": 85, "any_right_raised": 70},
+AT_LEAST: dict[str, dict[str, float]] = {
+    "train": {"emergencies_reached": 100, "any_right_reached": 99, "any_right_raised": 95},
+    "test": {"emergencies_reached": 100, "any_right_reached": 98, "any_right_raised": 90},
 }
-AT_MOST = {
-    "train": {"falsely_raised": 2, "asked_without_flag": 12},
-    "test": {"falsely_raised": 6, "asked_without_flag": 20},
+AT_MOST: dict[str, dict[str, float]] = {
+    "train": {"falsely_raised": 1, "asked_without_flag": 5},
+    "test": {"falsely_raised": 5, "asked_without_flag": 12.5},
 }
-WITHIN_ONE_LEVEL = {"train": 97, "test": 88}
-ANSWERS_RIGHT = {"train": 95, "test": 80}
+WITHIN_ONE_LEVEL = {"train": 97, "test": 94}
+ANSWERS_RIGHT = {"train": 92, "test": 80}
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from bot.adapters.records import to_draft, to_record
-from bot.ports import Draft, UserId
+from bot.ports import Draft, Owed, UserId
 
 
 class MemoryStore:
@@ -21,6 +21,8 @@ class MemoryStore:
         self._records: dict[UserId, str] = {}
         self._wakes: dict[UserId, datetime] = {}
         self._locks: dict[UserId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._sent: dict[UserId, int] = {}
+        self._begun: dict[UserId, int] = {}
 
     @asynccontextmanager
     async def edit(self, user: UserId) -> AsyncIterator[Draft]:
@@ -28,6 +30,8 @@ class MemoryStore:
         async with self._locks[user]:
             text = self._records.get(user)
             draft = to_draft(json.loads(text) if text else None)
+            done = self._sent.get(user, 0)
+            draft.owed = tuple(owed for owed in draft.owed if owed.number > done)
             yield draft
             if draft.forget:
                 self._remove(user)
@@ -47,7 +51,25 @@ class MemoryStore:
         async with self._locks[user]:
             self._remove(user)
 
+    async def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
+        """Users with replies that are not known to be sent, and the number last begun."""
+        for user, text in list(self._records.items()):
+            done = self._sent.get(user, 0)
+            owed = [e for e in to_draft(json.loads(text)).owed if e.number > done]
+            if owed:
+                yield user, owed, self._begun.get(user, 0)
+
+    def begun(self, user: UserId, number: int) -> None:
+        """The sending of this reply begins."""
+        self._begun[user] = max(number, self._begun.get(user, 0))
+
+    def sent(self, user: UserId, number: int) -> None:
+        """All replies up to this one have been sent, or given up."""
+        self._sent[user] = max(number, self._sent.get(user, 0))
+
     def _remove(self, user: UserId) -> None:
+        self._sent.pop(user, None)
+        self._begun.pop(user, None)
         self._records.pop(user, None)
         self._wakes.pop(user, None)
 

@@ -6,8 +6,9 @@ from bot.core.messages import Kind, Line, Reply
 
 
 def plain(reply: Reply) -> str:
-    """The lines of a reply, one a line; numbers before steps, bullets before items."""
-    return "\n".join(_line(line) for line in reply.lines)
+    """The lines of a reply, one a line; numbers before steps, bullets before items, file names."""
+    lines = [_line(line) for line in reply.lines]
+    return "\n".join([*lines, *(f"[file: {document.name}]" for document in reply.documents)])
 
 
 def _line(line: Line) -> str:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from bot.core.errors import StoreError
 from bot.core.state import SCHEMA_VERSION, UserState, dump, load
-from bot.ports import Draft, UserId
+from bot.ports import Draft, Owed, UserId
+
+_owed: TypeAdapter[tuple[Owed, ...]] = TypeAdapter(tuple[Owed, ...])
 
 _UNFIT = (
     "a record does not fit this version of Unknot ({});"
     " restore it from a backup, or delete that user's file"
 )
+
+
+def _from_1(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 2 keeps the replies that are owed; what the state gained has defaults."""
+    return {**record, "schema": 2, "owed": [], "last": 0}
+
+
+# From each older version one step up. A fixture of every released version is in tests/fixtures.
+MIGRATIONS: Mapping[Any, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_1}
 
 
 def to_record(user: UserId, draft: Draft) -> dict[str, Any]:
@@ -26,6 +37,8 @@ def to_record(user: UserId, draft: Draft) -> dict[str, Any]:
         "state": dump(draft.state),
         "handled": list(draft.handled),
         "wake_at": draft.wake_at.isoformat() if draft.wake_at else None,
+        "owed": _owed.dump_python(draft.owed, mode="json"),
+        "last": draft.last,
     }
 
 
@@ -36,6 +49,9 @@ def to_draft(record: Mapping[str, Any] | None) -> Draft:
     if not isinstance(record, Mapping):
         raise StoreError(_UNFIT.format("no mapping"))
     version = record.get("schema")
+    while version in MIGRATIONS:
+        record = MIGRATIONS[version](record)
+        version = record.get("schema")
     if version != SCHEMA_VERSION:
         raise StoreError(
             f"a record has schema version {version}, this program knows {SCHEMA_VERSION};"
@@ -47,6 +63,8 @@ def to_draft(record: Mapping[str, Any] | None) -> Draft:
             load(record["state"]),
             tuple(int(update_id) for update_id in record["handled"]),
             datetime.fromisoformat(wake) if wake else None,
+            _owed.validate_python(record["owed"]),
+            int(record["last"]),
         )
     except (ValidationError, KeyError, TypeError, ValueError) as error:
         raise StoreError(_UNFIT.format(type(error).__name__)) from None

@@ -11,7 +11,7 @@ from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
 from bot.core.errors import ConversationError
 from bot.core.messages import Attachment, Command, Event, Press, Reply, Text
-from bot.ports import UserId, UserStore
+from bot.ports import Owed, UserId, UserStore
 
 USER = UserId("terminal")
 LONGEST_WAIT = 1000  # of any unit
@@ -65,14 +65,19 @@ class Session:
         self._out: list[Reply] = []
         self._buttons: list[tuple[str, str]] = []
 
-    def deliver(self, user: UserId, replies: Sequence[Reply], *, pressed: int | None) -> None:
+    def deliver(self, user: UserId, owed: Sequence[Owed]) -> None:
         """Collect replies; their buttons are the newest ones."""
-        del user, pressed
-        for reply in replies:
+        for entry in owed:
+            reply = entry.reply
             self._out.append(reply)
+            if entry.number:
+                self._store.sent(user, entry.number)
             fresh = [(b.label, b.token) for row in reply.buttons for b in row]
             self._buttons = fresh + self._buttons
         del self._buttons[400:]
+
+    async def delivered(self, user: UserId) -> None:
+        """Nothing ever waits here."""
 
     def restarted(self, dialogue: Dialogue, store: UserStore, clock: MovableClock) -> Session:
         """A new process over the same store; the buttons are still on the user's screen."""

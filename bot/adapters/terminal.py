@@ -81,7 +81,8 @@ class Terminal:
 def as_text(reply: Reply) -> str:
     """A reply with its buttons below, and a blank line after it."""
     rows = ["  " + "  ".join(f"[{button.label}]" for button in row) for row in reply.buttons]
-    return "\n".join([plain(reply), *rows, ""])
+    files = [document.text for document in reply.documents]
+    return "\n".join([plain(reply), *rows, *files, ""])
 
 
 def as_json(reply: Reply) -> dict[str, object]:

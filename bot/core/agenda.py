@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.core.knowledge import Outcome, Rules
 from bot.core.state import UserState
 
-Purpose = Literal["follow_up", "reminder"]
+Purpose = Literal["follow_up", "reminder", "forget", "warn"]
 
 
 def zone_of(state: UserState) -> ZoneInfo:
@@ -29,9 +29,13 @@ def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 def next_wake(state: UserState, after: datetime, rules: Rules) -> datetime | None:
     """The next moment at which this user is due for something, in UTC; None for never."""
+    end = forget_at(state, rules)
     if state.blocked:
-        return None
-    moments = []
+        return end
+    moments = [] if end is None else [end]
+    warning = _warn_at(state, rules)
+    if warning is not None:
+        moments.append(warning)
     if state.follow_up and not state.follow_up.quiet:
         moments.append(state.follow_up.due)
     reminder = _reminder_due(state, after, rules)
@@ -42,14 +46,40 @@ def next_wake(state: UserState, after: datetime, rules: Rules) -> datetime | Non
 
 def due(state: UserState, now: datetime, rules: Rules) -> Purpose | None:
     """What this user is due for now: a follow-up before a reminder."""
+    end = forget_at(state, rules)
+    if end is not None and end <= now:
+        return "forget"
     if state.blocked:
         return None
+    warning = _warn_at(state, rules)
+    if warning is not None and warning <= now:
+        return "warn"
     if state.follow_up and not state.follow_up.quiet and state.follow_up.due <= now:
         return "follow_up"
     moment = _reminder_due(state, now, rules)
     if moment and moment <= now:
         return "reminder"
     return None
+
+
+def forget_at(state: UserState, rules: Rules) -> datetime | None:
+    """When all that is kept of this user goes, unless they write; never without being told."""
+    if state.seen_at is None:
+        return None
+    if state.passing:
+        return state.seen_at + timedelta(hours=rules.passing_hours)
+    end = state.seen_at + timedelta(days=rules.keep_days)
+    if state.blocked:
+        return end  # they cannot be told
+    if state.warned_at is None:
+        return None
+    return max(end, state.warned_at + timedelta(days=rules.keep_warning_days))
+
+
+def _warn_at(state: UserState, rules: Rules) -> datetime | None:
+    if state.seen_at is None or state.passing or state.warned_at is not None:
+        return None
+    return state.seen_at + timedelta(days=rules.keep_days - rules.keep_warning_days)
 
 
 def _reminder_due(state: UserState, after: datetime, rules: Rules) -> datetime | None:

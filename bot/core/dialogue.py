@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.core import agenda
@@ -24,7 +24,7 @@ from bot.core.messages import (
     Text,
     Tick,
 )
-from bot.core.stages import care, commands, flow, hearing, personal, pressing
+from bot.core.stages import care, commands, flow, hearing, personal, pressing, privacy
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import Home, SettingReminder, Settings, Stretching, UserState
@@ -39,18 +39,23 @@ RECORDINGS = frozenset({"voice", "audio", "video_note"})
 class Dialogue:
     """Holds the knowledge; `step` does everything else."""
 
-    def __init__(self, knowledge: Knowledge, zones: Sequence[str] = ()) -> None:
-        """`zones` are the IANA names that a user may choose from."""
+    def __init__(
+        self, knowledge: Knowledge, zones: Sequence[str] = (), operator: str = ""
+    ) -> None:
+        """`zones` are the IANA names that a user may choose from; `operator` runs this bot."""
         self.book = Rulebook(knowledge)
         reader = Reader(knowledge)
-        self.context = Context(
-            self.book, Wording(self.book), reader, Answers(knowledge, reader), tuple(zones)
-        )
+        wording = Wording(self.book, operator)
+        answers = Answers(knowledge, reader)
+        self.context = Context(self.book, wording, reader, answers, tuple(zones))
 
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""
         c = self.context
-        state, replies = self._stepped(fitted(self.book, state), event)
+        before = fitted(self.book, state)
+        state, replies = self._stepped(before, event)
+        if state != before and not isinstance(event, Tick | Blocked):
+            state = _seen(state, event.at)
         shown = isinstance(state.stage, Stretching) or any(reply.stretches for reply in replies)
         if shown and not may_stretch(self.book, state.facts):
             # Whatever led here: no stretch stands beside an open flag.
@@ -87,6 +92,13 @@ class Dialogue:
                 assert_never(event)
 
 
+def _seen(state: UserState, at: datetime) -> UserState:
+    """The state with the last hour in which the person did something that is kept."""
+    recent = state.seen_at is not None and at - state.seen_at < timedelta(hours=1)
+    known = recent and state.warned_at is None
+    return state if known or state == UserState() else replace(state, seen_at=at, warned_at=None)
+
+
 def _attachment(c: Context, state: UserState, event: Attachment) -> Turn:
     if event.caption:
         return hearing.heard(c, state, event.caption, event.at)
@@ -112,5 +124,9 @@ def _tick(c: Context, state: UserState, at: datetime) -> Turn:
                 return state, ()
             state = agenda.reminded(state, day)
             return state, (c.wording.reminder(state),)
+        case "warn":
+            return privacy.warned(c, state, at)
+        case "forget":
+            return privacy.forgotten()
         case _:
             return state, ()

@@ -130,11 +130,20 @@ class Easing(Strict):
     why: Sentence
 
 
+class Scale(Strict):
+    """What a bare number means as an answer to a flag's question: spans, both ends included."""
+
+    present: tuple[tuple[float, float], ...]
+    absent: tuple[tuple[float, float], ...] = ()
+
+
 class Flag(Finding):
     """One red flag. `row` is its row in the clinical table, `label` its class in labelled data.
 
     `at_once`: nothing more is asked. `final`: no word of a clinician opens stretches here.
-    `lasting`: having had it long ago counts too.
+    `lasting`: having had it long ago counts too. `subject`: what its question is about; a typed
+    answer is read with it in front ("my leg: a bit fuzzy"), so alone it must raise nothing.
+    `denied_by`: what denies or explains it in an answer ("just the left one", "slimming club").
     """
 
     row: str
@@ -147,6 +156,9 @@ class Flag(Finding):
     at_once: bool = False
     final: bool = False
     lasting: bool = False
+    subject: str | None = None
+    denied_by: tuple[str, ...] = ()
+    reading: Scale | None = None
     eased: Easing | None = None
 
 
@@ -421,6 +433,7 @@ class Words(Strict):
     written_out: dict[str, str]
     emoji: dict[str, str]
     fillers: tuple[str, ...]
+    as_first_person: dict[str, str]
     guard: tuple[str, ...] = ()
     yes: tuple[str, ...]
     no: tuple[str, ...]
@@ -431,6 +444,8 @@ class Words(Strict):
     unsure: tuple[str, ...]
     soft_yes: tuple[str, ...]
     soft_no: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    openers: tuple[str, ...]
     corrections: tuple[str, ...]
     asking_back: tuple[str, ...]
     commands: tuple[str, ...]
@@ -508,6 +523,9 @@ class Rules(Strict):
     rest_after_hurt_days: int
     routine_minutes: tuple[int, ...]
     reminder_late_hours: int
+    keep_days: int
+    keep_warning_days: int
+    passing_hours: int
     sources: Sources
     review: Review
 

@@ -107,6 +107,14 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file of text that goes with a reply."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One message to the person, the same for every channel.
 
@@ -123,3 +131,4 @@ class Reply:
     edit: bool = False
     safety: bool = False
     reminder: bool = False
+    documents: tuple[Document, ...] = ()

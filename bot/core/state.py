@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from bot.core.knowledge import Outcome
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DIARY_LENGTH = 400
 
 _strict = ConfigDict(extra="forbid")
@@ -271,6 +271,8 @@ class UserState:
 
     `heard_days`: a length that was typed before it was asked for. `about`: whom the answers are
     about, once that was asked; `theirs` are the flags of someone else while it is being asked.
+    `seen_at`: when the person last did something. `passing`: nothing is kept beyond this
+    conversation. `warned_at`: when it was said that everything goes soon.
     """
 
     session: str = "0"
@@ -291,6 +293,9 @@ class UserState:
     heard_days: int | None = None
     about: Literal["me", "other"] | None = None
     theirs: tuple[str, ...] = ()
+    seen_at: datetime | None = None
+    passing: bool = False
+    warned_at: datetime | None = None
 
 
 _models: tuple[type, ...] = (

@@ -21,6 +21,8 @@ class Disk:
         self.failing: str | None = None
         self._kinds: dict[int, str] = {}
         self._open, self._fsync, self._replace = os.open, os.fsync, os.replace
+        self._link = os.link
+        monkeypatch.setattr(os, "link", self.link)
         monkeypatch.setattr(os, "open", self.open)
         monkeypatch.setattr(os, "fsync", self.fsync)
         monkeypatch.setattr(os, "replace", self.replace)
@@ -64,6 +66,10 @@ class Disk:
     def fsync(self, descriptor: int) -> None:
         self._does(f"fsync {self._kinds.get(descriptor)}")
         self._fsync(descriptor)
+
+    def link(self, source: Path, target: Path) -> None:
+        self._does("link")
+        self._link(source, target)
 
     def replace(self, source: Path, target: Path) -> None:
         self._does("replace")

@@ -213,7 +213,7 @@ def test_a_malformed_file_raises_the_error_of_conversations(tmp_path: Path) -> N
 
 START = """# who we are
 you: /start
-bot: Hello, I am Unknot, ... [Agree and start] [What do you keep?]
+bot: Hello, I am Unknot, ... [Agree and start] [Start, but keep nothing] [What do you keep?]
 
 # and on
 you: [Agree and start]

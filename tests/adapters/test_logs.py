@@ -77,9 +77,10 @@ def test_a_token_in_a_traceback_is_replaced(capsys: pytest.CaptureFixture[str]) 
     except RuntimeError:
         logging.getLogger("bot").exception("update_failed", stack_info=True)
     shown = capsys.readouterr().err
-    assert "cannot poll" in shown
+    # The words of an error may quote anybody; its kind and place are enough.
+    assert "RuntimeError" in shown
+    assert "cannot poll https" not in shown
     assert TOKEN not in shown
-    assert shown.count("<token>") == 2
 
 
 def test_a_token_in_what_stands_for_a_bot_is_replaced(capsys: pytest.CaptureFixture[str]) -> None:

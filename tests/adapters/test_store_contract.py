@@ -15,6 +15,7 @@ from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.knowledge import Outcome
 from bot.core.state import Advising, Answer, Facts, Found, Reminder, UserState
 from bot.ports import Draft, UserId, UserStore
+from tests.keys import VAULT
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FIRST, SECOND, THIRD = UserId("tg:1"), UserId("tg:2"), UserId("tg:3")
@@ -27,7 +28,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UserStore]
     if request.param == "memory":
         yield MemoryStore()
         return
-    with TinyDBStore(tmp_path) as opened:
+    with TinyDBStore(tmp_path, VAULT) as opened:
         yield opened
 
 

@@ -393,7 +393,7 @@ def test_no_typed_sign_denies_a_whole_page(dialogue: Dialogue, text: str) -> Non
 @pytest.mark.parametrize("text", ["more than 2 weeks", "over two weeks", "2 weeks and 3 days"])
 def test_longer_than_two_weeks_is_never_recorded_as_shorter(dialogue: Dialogue, text: str) -> None:
     person = Person(dialogue).agree()
-    person.say("going on three weeks now with this spasm")
+    person.say("it went when i bent down")
     while person.replies[-1].question != "since_when":
         person.press("strain" if person.replies[-1].question == "what_happened" else "none")
     person.say(text)
@@ -420,7 +420,8 @@ def test_what_someone_else_has_is_advised_on_and_changes_nothing_here(
     person = Person(dialogue).reviewed()
     state = person.state
     person.say("my mum cannot feel her legs")
-    assert person.state == state
+    assert replace(person.state, theirs=()) == state
+    assert person.state.theirs
     assert person.replies[0].outcome is Outcome.EMERGENCY_GO
     assert person.replies[0].safety
 

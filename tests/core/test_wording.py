@@ -98,8 +98,8 @@ def test_every_text_key_that_code_asks_for_exists(knowledge: Knowledge) -> None:
 
 
 def test_every_text_is_used(knowledge: Knowledge) -> None:
-    # An f-string that begins with "reason_" or "command_" stands for every such key.
-    dynamic = {"reason_", "command_", "subject_"} & PREFIXES
+    # An f-string that begins with "reason_" and the like stands for every such key.
+    dynamic = {"reason_", "command_", "subject_", "length_", "accuracy_"} & PREFIXES
     unused = [
         key
         for key in knowledge.texts

@@ -15,6 +15,7 @@ from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Outcome
+from tests.keys import VAULT
 from tests.support.bot_api.chats import SentMessage
 from tests.support.bot_api.server import BotApiServer
 
@@ -39,7 +40,7 @@ class Running:
 
     async def start(self) -> None:
         """Open the store and poll."""
-        self.store = TinyDBStore(self._folder)
+        self.store = TinyDBStore(self._folder, VAULT)
         self.bot = TelegramBot(
             self._dialogue,
             self.store,

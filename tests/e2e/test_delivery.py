@@ -10,10 +10,11 @@ import pytest
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
+from bot.adapters.memory_store import MemoryStore
 from bot.adapters.telegram.delivery import Delivery
 from bot.core.dialogue import Dialogue
 from bot.core.messages import Button, Kind, Line, Reply
-from bot.ports import UserId
+from bot.ports import Owed, UserId
 from tests.e2e.rig import (
     EMERGENCY,
     FIRST,
@@ -100,10 +101,12 @@ async def test_messages_to_many_all_arrive_under_telegrams_rates(
         chats = [server.open_chat(chat) for chat in range(1, people + 1)]
         passing = asyncio.create_task(time.passes(server))
         async with bot_of(server) as bot:
-            delivery = Delivery(bot, _nobody_blocks, lambda span: time.sleep(server, span))
+            delivery = Delivery(
+                bot, MemoryStore(), _nobody_blocks, lambda span: time.sleep(server, span)
+            )
             reply = dialogue.context.wording.plain("reminder")
             for chat in chats:
-                delivery.deliver(UserId(f"tg:{chat}"), [reply], pressed=None)
+                delivery.deliver(UserId(f"tg:{chat}"), [Owed(0, reply)])
             await delivery.finish()
         passing.cancel()
         assert [len(server.messages(chat)) for chat in chats] == [1] * people
@@ -116,11 +119,11 @@ async def test_a_reminder_that_waited_for_a_free_connection_is_not_lost(
         chats = [server.open_chat(chat) for chat in (FIRST, SECOND)]
         request = HTTPXRequest(1, pool_timeout=0.05, httpx_kwargs={"trust_env": False})
         async with Bot(server.token, base_url=server.base_url, request=request) as bot:
-            delivery = Delivery(bot, _nobody_blocks)
+            delivery = Delivery(bot, MemoryStore(), _nobody_blocks)
             server.delay_next("sendMessage", 0.3)
             reply = replace(dialogue.context.wording.plain("reminder"), reminder=True)
             for chat in chats:
-                delivery.deliver(UserId(f"tg:{chat}"), [reply], pressed=None)
+                delivery.deliver(UserId(f"tg:{chat}"), [Owed(0, reply)])
             await delivery.finish()
         assert [len(server.messages(chat)) for chat in chats] == [1, 1]
 
@@ -268,8 +271,8 @@ async def test_a_very_long_text_comes_in_parts_with_the_buttons_below_the_last()
     async with BotApiServer() as server:
         server.open_chat(FIRST)
         async with bot_of(server) as bot:
-            delivery = Delivery(bot, _nobody_blocks)
-            delivery.deliver(UserId(f"tg:{FIRST}"), [reply], pressed=None)
+            delivery = Delivery(bot, MemoryStore(), _nobody_blocks)
+            delivery.deliver(UserId(f"tg:{FIRST}"), [Owed(0, reply)])
             await delivery.finish()
         messages = server.messages(FIRST)
     assert len(messages) > 2

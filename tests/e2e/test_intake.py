@@ -19,6 +19,7 @@ from bot.core.stages.flow import Turn
 from bot.core.state import UserState
 from bot.ports import Draft, UserId
 from tests.e2e.rig import EMERGENCY, FIRST, GREETING, NUMB, QUESTION, SECOND, rig
+from tests.keys import VAULT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 
@@ -141,7 +142,7 @@ async def test_a_redelivered_tap_changes_nothing_and_sends_nothing(dialogue: Dia
 async def test_a_message_redelivered_after_a_restart_changes_nothing(
     dialogue: Dialogue, tmp_path: Path
 ) -> None:
-    with TinyDBStore(tmp_path) as store:
+    with TinyDBStore(tmp_path, VAULT) as store:
         async with rig(dialogue, store) as r:
             await r.begins()
             said = r.server.user_says(FIRST, "it came by itself")

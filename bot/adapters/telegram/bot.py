@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,13 +23,14 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 from telegram.request import HTTPXRequest
 
-from bot.adapters.telegram.delivery import Delivery, Sleep
+from bot.adapters.telegram.delivery import Delivery, Sleep, reason_of
 from bot.adapters.telegram.updates import Incoming, InGroup, read
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
 from bot.core.errors import SettingsError
 from bot.core.messages import Blocked
-from bot.ports import Clock, UserId, UserStore
+from bot.pace import Pace
+from bot.ports import Clock, Owed, UserId, UserStore
 
 # Without it every look at RetryAfter.retry_after warns; both kinds of value are understood here.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -72,6 +73,8 @@ class TelegramBot:
         poll_seconds: int,
         tick_seconds: int,
         clock: Clock | None = None,
+        label: Callable[[UserId], str] = lambda _: "-",
+        pace: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         proxies: bool = True,
     ) -> None:
@@ -91,8 +94,10 @@ class TelegramBot:
             .build()
         )
         self._wording = dialogue.context.wording
-        self._delivery = Delivery(self._application.bot, self._on_blocked, sleep)
-        self._assistant = Assistant(dialogue, store, self._delivery)
+        self._delivery = Delivery(self._application.bot, store, self._on_blocked, sleep)
+        self._assistant = Assistant(
+            dialogue, store, self._delivery, label=label, pace=pace or Pace()
+        )
         self._poll_seconds = poll_seconds
         self._tick_seconds = tick_seconds
         self._clock = clock or SystemClock()
@@ -125,6 +130,7 @@ class TelegramBot:
         try:
             await self._connect()
             await self._introduce()
+            await self._assistant.resume()
             tasks = [asyncio.create_task(self._poll()), asyncio.create_task(self._tick())]
             stopped = asyncio.create_task(self._stopping.wait())
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -172,7 +178,7 @@ class TelegramBot:
             try:
                 await call
             except TelegramError as error:
-                log.warning("profile_not_set reason=%s", error.message)
+                log.warning("profile_not_set reason=%s", reason_of(error))
 
     # -- intake -----------------------------------------------------------------------------
 
@@ -246,7 +252,7 @@ class TelegramBot:
             meant = read(update, self._clock.now(), self._bot.username)
             if isinstance(meant, Incoming):
                 reply = self._wording.plain("something_wrong")
-                self._delivery.deliver(meant.user, (reply,), pressed=None)
+                self._delivery.deliver(meant.user, (Owed(0, reply),))
 
     # -- clock ------------------------------------------------------------------------------
 

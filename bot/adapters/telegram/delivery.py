@@ -22,12 +22,17 @@ from telegram.error import (
 
 from bot.adapters.telegram.render import Message, messages
 from bot.adapters.telegram.updates import chat_of
-from bot.core.messages import Reply
-from bot.ports import UserId
+from bot.core.messages import Document, Reply
+from bot.ports import Owed, Receipts, UserId
 
 TRIES = 6
 TRIES_SAFETY = 3000  # with the longest pause between them, about a day
 LONGEST_PAUSE = 30.0
+KNOWN_REASONS = (
+    *("can't parse entities", "message is too long", "chat not found", "message text is empty"),
+    *("message is not modified", "message can't be edited", "message to edit not found"),
+    *("button_data_invalid", "too many requests", "query is too old"),
+)
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 log = logging.getLogger(__name__)
@@ -39,25 +44,39 @@ OnBlocked = Callable[[UserId], Awaitable[None]]
 class Delivery:
     """A queue for each chat that has something to be sent."""
 
-    def __init__(self, bot: Bot, on_blocked: OnBlocked, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        receipts: Receipts,
+        on_blocked: OnBlocked,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         """`on_blocked` hears of users who have blocked the bot; `sleep` is replaced in tests."""
         self._bot = bot
+        self._receipts = receipts
         self._on_blocked = on_blocked
         self._sleep = sleep
-        self._queues: dict[UserId, deque[tuple[Reply, int | None]]] = {}
+        self._queues: dict[UserId, deque[Owed]] = {}
+        self._drains: dict[UserId, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def deliver(self, user: UserId, replies: Sequence[Reply], *, pressed: int | None) -> None:
-        """Queue replies; the first may take the place of the message whose button was pressed."""
-        if not replies:
+    def deliver(self, user: UserId, owed: Sequence[Owed]) -> None:
+        """Queue replies, behind those that wait already."""
+        if not owed:
             return
         queue = self._queues.get(user)
-        entries = [(reply, pressed if place == 0 else None) for place, reply in enumerate(replies)]
         if queue is not None:
-            queue.extend(entries)
+            queue.extend(owed)
             return
-        self._queues[user] = deque(entries)
-        self._keep(asyncio.create_task(self._drain(user)))
+        self._queues[user] = deque(owed)
+        self._drains[user] = task = asyncio.create_task(self._drain(user))
+        self._keep(task)
+
+    async def delivered(self, user: UserId) -> None:
+        """Wait until nothing waits to be sent to this user, at most half a minute."""
+        task = self._drains.get(user)
+        if task is not None:
+            await asyncio.wait([task], timeout=LONGEST_PAUSE)
 
     def beside(self, call: Coroutine[None, None, object]) -> None:
         """Make a call on which nothing hangs, without keeping anyone waiting."""
@@ -88,18 +107,32 @@ class Delivery:
         queue = self._queues[user]
         try:
             while queue:
-                reply, pressed = queue.popleft()
+                owed = queue.popleft()
+                if owed.reply.reminder and owed.number:
+                    self._receipts.begun(user, owed.number)
                 try:
-                    await self._send(user, reply, pressed)
+                    await self._send(user, owed.reply, owed.pressed)
                 except Forbidden:
+                    self._done(user, max((entry.number for entry in queue), default=owed.number))
                     raise
                 except Exception:
                     # One reply that cannot be sent must not take the others with it.
-                    log.exception("reply_failed key=%s", reply.key)
+                    log.exception("reply_failed key=%s", owed.reply.key)
+                self._done(user, owed.number)
         except Forbidden:
             await self._on_blocked(user)
         finally:
             self._queues.pop(user, None)
+            self._drains.pop(user, None)
+
+    def _done(self, user: UserId, number: int) -> None:
+        if not number:
+            return
+        try:
+            self._receipts.sent(user, number)
+        except OSError:
+            # It may be sent twice after a crash; that is no reason to stop sending.
+            log.exception("receipt_not_noted")
 
     async def _send(self, user: UserId, reply: Reply, pressed: int | None) -> None:
         chat = chat_of(user)
@@ -110,6 +143,8 @@ class Delivery:
             await self._without_buttons(chat, pressed)
         for part in parts:
             await self._sent(chat, part, reply)
+        for document in reply.documents:
+            await self._document(chat, document, reply)
 
     async def _sent(self, chat: int, part: Message, reply: Reply) -> None:
         async def formatted() -> None:
@@ -124,11 +159,21 @@ class Delivery:
             await self._tried(formatted, reply)
         except BadRequest as error:
             # A message that must arrive is never lost to its markup.
-            log.warning("format_refused reason=%s", error.message)
+            log.warning("format_refused reason=%s", reason_of(error))
             try:
                 await self._tried(as_plain_words, reply)
             except BadRequest as refused:
-                log.error("message_refused reason=%s", refused.message)
+                log.error("message_refused reason=%s", reason_of(refused))
+
+    async def _document(self, chat: int, document: Document, reply: Reply) -> None:
+        async def upload() -> None:
+            content = document.text.encode()
+            await self._bot.send_document(chat, content, filename=document.name)
+
+        try:
+            await self._tried(upload, reply)
+        except BadRequest as error:
+            log.error("document_refused reason=%s", reason_of(error))
 
     async def _edited(self, chat: int, message_id: int, part: Message) -> bool:
         async def edit() -> None:
@@ -152,7 +197,7 @@ class Delivery:
         except Forbidden:
             raise
         except TelegramError as error:
-            log.debug("buttons_stay reason=%s", error.message)
+            log.debug("buttons_stay reason=%s", reason_of(error))
 
     async def _tried(self, call: Callable[[], Awaitable[None]], reply: Reply | None) -> bool:
         """Make a call, obeying Telegram: wait as it says, try again what surely did not arrive.
@@ -179,6 +224,12 @@ class Delivery:
                 return True
         log.error("gave_up safety=%s", bool(reply and reply.safety))
         return False
+
+
+def reason_of(error: TelegramError) -> str:
+    """A refusal in known words: what else Telegram says may quote a message."""
+    said = error.message.lower()
+    return next((words for words in KNOWN_REASONS if words in said), type(error).__name__)
 
 
 def _may_have_arrived(error: TelegramError) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.knowledge import Outcome
 from bot.core.messages import Command
-from bot.core.stages import care, flow, personal, routine, screening
+from bot.core.stages import care, flow, personal, privacy, routine, screening
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import (
@@ -30,7 +30,7 @@ from bot.core.wording.pieces import BACK, before
 NAMES = frozenset(
     (
         *("start", "stretch", "check", "remind", "progress", "why", "help", "settings"),
-        *("privacy", "stop", "delete", "back", "country", "accuracy"),
+        *("privacy", "stop", "delete", "back", "country", "accuracy", "export"),
     )
 )
 
@@ -53,14 +53,10 @@ def run(c: Context, state: UserState, event: Command) -> Turn:
             return state, (personal.progress(c, state, at),)
         case "why":
             return state, c.wording.why(state)
-        case "help":
-            return state, (c.wording.plain("help"),)
         case "settings":
             return _while_advised(c, state, at) or personal.settings(c, state)
-        case "accuracy":
-            return state, (c.wording.accuracy(),)
-        case "privacy":
-            return state, (c.wording.plain("privacy"),)
+        case "help" | "accuracy" | "privacy" | "export":
+            return _told(c, state, event.name, at)
         case "stop":
             return stop(c, state)
         case "delete":
@@ -72,6 +68,15 @@ def run(c: Context, state: UserState, event: Command) -> Turn:
         case _:
             again = open_question(c, state, at)
             return again[0], (c.wording.plain("unknown_command"), *again[1])
+
+
+def _told(c: Context, state: UserState, name: str, at: datetime) -> Turn:
+    """The commands that only tell something."""
+    if name == "export":
+        return privacy.export(c, state, at)
+    if name == "privacy":
+        return privacy.privacy(c, state)
+    return state, (c.wording.accuracy() if name == "accuracy" else c.wording.plain("help"),)
 
 
 def _start(c: Context, state: UserState, at: datetime) -> Turn:

@@ -54,7 +54,7 @@ def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
     meant = _meant(c, state, text, reading, at)
     if meant is not None:
         return meant
-    return _typed(c, state, text, at) or _small_talk(c, state, reading, at)
+    return _typed(c, state, text, at) or _small_talk(c, state, text, reading, at)
 
 
 def alarmed(
@@ -302,7 +302,7 @@ def _spoken(c: Context, state: UserState, text: str) -> str | None:
             return None
 
 
-def _small_talk(c: Context, state: UserState, reading: Reading, at: datetime) -> Turn:
+def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: datetime) -> Turn:
     intents = reading.intents
     subject = next((name for name in SUBJECTS if name in intents), None)
     if subject and not isinstance(state.stage, New | Advising | AskingSeen | Correcting):
@@ -329,7 +329,7 @@ def _small_talk(c: Context, state: UserState, reading: Reading, at: datetime) ->
         return routine.step(c, state, state.stage, "finish", at)
     if "stop" in intents and isinstance(state.stage, Asking | Reviewing | AskingAfter):
         return commands.stop(c, state)
-    if reading.denied:
+    if reading.denied or c.reader.denies_a_sign(text):
         state, replies = open_question(c, state, at)
         return state, (before(last_anew(replies), c.wording.line("denied_in_words")),)
     if intents & {"greeting", "thanks"} or isinstance(state.stage, New | Advising):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.core import agenda
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
+from bot.core.stages import privacy
 from bot.core.stages.flow import Context, Turn, advise, new_check, proceed
 from bot.core.state import (
     Deleting,
@@ -38,12 +39,15 @@ _HALF_HOURS = {
 }
 
 
-def agree(c: Context, state: UserState, at: datetime) -> Turn:
-    """Consent is given: the first question. What was said before it still counts."""
+def agree(c: Context, state: UserState, at: datetime, *, passing: bool = False) -> Turn:
+    """Consent is given: the first question. What was said before it still counts.
+
+    `passing`: to this conversation only; nothing is kept beyond it.
+    """
     told = [name for name in state.facts.findings if name in c.book.flags]
     facts = state.facts
     state = new_check(c, replace(state, consent_at=at), at)
-    state = replace(state, facts=facts)
+    state = replace(state, facts=facts, passing=passing)
     return proceed(c, state, at, told)
 
 
@@ -51,7 +55,9 @@ def agree(c: Context, state: UserState, at: datetime) -> Turn:
 
 
 def remind(c: Context, state: UserState) -> Turn:
-    """Offer the three usual times, or any typed one."""
+    """Offer the three usual times, or any typed one; without keeping answers there are none."""
+    if state.passing:
+        return state, (c.wording.plain("remind_needs_keeping"),)
     options = ("morning", "midday", "evening")
     state = replace(state, stage=SettingReminder())
     if state.reminder:
@@ -240,5 +246,5 @@ def ask_delete(c: Context, state: UserState) -> Turn:
 def delete_pressed(c: Context, state: UserState, option: str, at: datetime) -> Turn:
     """Delete, or keep. A deleted user is a new one."""
     if option == "delete":
-        return UserState(), (c.wording.plain("deleted"),)
+        return privacy.deleted(c, state, at)
     return home(c, state, at)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.messages import Command, Press
-from bot.core.stages import care, carer, commands, personal, routine, screening
+from bot.core.stages import care, carer, commands, personal, privacy, routine, screening
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import (
@@ -68,6 +68,10 @@ def _action(c: Context, state: UserState, option: str, at: datetime) -> Turn:
     match option:
         case "stop_reminders":
             return personal.stop_reminders(c, state)
+        case "export":
+            return privacy.export(c, state, at)
+        case "withdraw":
+            return personal.ask_delete(c, state)
         case "skip_today":
             return personal.skip_today(c, state, at)
         case "stretch" | "start_now":
@@ -81,9 +85,7 @@ def _action(c: Context, state: UserState, option: str, at: datetime) -> Turn:
 def _answer(c: Context, state: UserState, question: str, option: str, at: datetime) -> Turn:
     match state.stage:
         case New():
-            if option == "agree":
-                return personal.agree(c, state, at)
-            return state, (c.wording.plain("privacy"), c.wording.greeting(state))
+            return _consented(c, state, option, at)
         case Asking():
             return screening.pressed(c, state, state.stage, option, at)
         case Correcting() if option == BACK:
@@ -112,6 +114,13 @@ def _answer(c: Context, state: UserState, question: str, option: str, at: dateti
             return stale(c, state, at)
         case _:
             assert_never(state.stage)
+
+
+def _consented(c: Context, state: UserState, option: str, at: datetime) -> Turn:
+    if option in {"agree", "passing"}:
+        return personal.agree(c, state, at, passing=option == "passing")
+    state, replies = privacy.privacy(c, state)
+    return state, (*replies, c.wording.greeting(state))
 
 
 def _reviewed(c: Context, state: UserState, stage: Reviewing, option: str, at: datetime) -> Turn:

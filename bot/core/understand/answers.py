@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -13,11 +13,13 @@ from bot.core.patterns import TWO_WEEKS
 from bot.core.state import Answer
 from bot.core.understand.clock import score_in
 from bot.core.understand.durations import Kind, Length
-from bot.core.understand.reader import Reader
+from bot.core.understand.reader import Reader, Reading
 from bot.core.understand.scope import Scope
 from bot.core.understand.text import PUNCTUATION, normalise
 
 SHORT_ANSWER = 5  # words within which one word of an option is enough
+LONGEST_SOFT = 8  # words within which one word like "fine" is a no
+LONGEST_PART = 5  # words within which half a sign is a yes to its own question
 LONGEST_ANSWER = 12  # words; a longer text is a story, not a plain yes or no
 
 _EMPTY_WORDS = frozenset(
@@ -29,9 +31,28 @@ _EMPTY_WORDS = frozenset(
 _TURNED = frozenset(("not", "no", "neither", "nor", "never", "longer", "nothing", "but", "except"))
 # After a yes or no that stands by itself, another statement begins.
 _NEW_STATEMENT = frozenset(
-    ("but", "i", "my", "it", "though", "just", "only", "he", "she", "because", "we", "and", "the")
+    (
+        "but",
+        "i",
+        "my",
+        "it",
+        "though",
+        "just",
+        "only",
+        "he",
+        "she",
+        "because",
+        "we",
+        "and",
+        "the",
+        "all",
+        "everything",
+    )
 )
+_DETERMINERS = frozenset(("no", "nae", "n", "negative"))
 _TURNING = frozenset(("but", "though", "except", "however", "just", "only"))
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LISTED = re.compile(r"(?:(?:number|no\.?)\s*)?(\d{1,2}(?:\s*(?:,|and|&|\s)\s*\d{1,2})*)")
 
 
@@ -67,13 +88,25 @@ class Answers:
         self._spoken_yes = frozenset(
             word for phrase in (*words.yes, *words.yes_with) for word in self._words(phrase)
         )
+        self._yes_alone = frozenset(word for word in words.yes_first if " " not in word)
         self._no_first = frozenset(words.no_first)
+        self._readings = {flag.id: flag.reading for flag in knowledge.flags if flag.reading}
+        self._denied_by = {
+            flag.id: _by_first(self._words(phrase) for phrase in flag.denied_by)
+            for flag in knowledge.flags
+        }
+        self._lasting = frozenset(flag.id for flag in knowledge.flags if flag.lasting)
+        self._subjects = {flag.id: flag.subject for flag in knowledge.flags if flag.subject}
+        self._units = frozenset(knowledge.times.units)
         self._two_weeks = frozenset(
             flag.id for flag in knowledge.flags if flag.core == "two_weeks"
         )
 
     def _words(self, text: str) -> list[str]:
-        return [word for word in self._reader.words_of(text) if word not in PUNCTUATION]
+        words = [word for word in self._reader.words_of(text) if word not in PUNCTUATION]
+        # "It is not not tingling": two denials are none.
+        pairs = [at for at in range(len(words) - 1) if words[at : at + 2] == ["not", "not"]]
+        return [w for at, w in enumerate(words) if at not in pairs and at - 1 not in pairs]
 
     # -- plain yes and no ------------------------------------------------------------------------
 
@@ -109,7 +142,7 @@ class Answers:
 
     def speaks_of_other(self, text: str) -> bool:
         """Whether another person is named: "my mum", "a friend"."""
-        return self._reader.names_other(text)
+        return "other_people" in self._reader.marks_in(text)
 
     def _is_clean_no(self, said: Sequence[str]) -> bool:
         """A no and nothing beside it: "no feeling at all" is no denial, it is the sign itself.
@@ -127,9 +160,13 @@ class Answers:
 
     def _start(self, said: Sequence[str], name: str) -> int:
         """The length of the longest phrase of a list that the words begin with, or 0."""
+        return self._start_in(said, self._lists[name])
+
+    @staticmethod
+    def _start_in(said: Sequence[str], table: Mapping[str, list[list[str]]]) -> int:
         fits = [
             len(phrase)
-            for phrase in self._lists[name].get(said[0] if said else "", ())
+            for phrase in table.get(said[0] if said else "", ())
             if list(said[: len(phrase)]) == phrase
         ]
         return max(fits, default=0)
@@ -145,18 +182,69 @@ class Answers:
         The question has set the topic: half a sign ("the tingly bit") is a yes to it.
         """
         said, text = self._corrected(text)
-        if not said:
+        said, text = self._without_opener(said, text)
+        if said[:3] in (["yes", "or", "no"], ["no", "or", "yes"]):
             return Said(Meaning.OTHER)
+        own = {"i", "my", "me"} & set(said)
+        if not said or (
+            self._start(said, "asking_back") and text.rstrip()[-1:] == "?" and not own
+        ):
+            return Said(Meaning.OTHER)
+        measured = self._measured(said, flags)
+        if measured is not None:
+            return Said(measured, plainly=True)
+        if all(word.isdecimal() for word in said) and not self._two_weeks & set(flags):
+            return Said(Meaning.OTHER)  # the number of a line above, perhaps
         if self._two_weeks & set(flags):
-            lasted = self._longer_than_two_weeks(text, said, today)
-            if lasted is not None:
-                return Said(lasted, plainly=True)
+            return self._about_length(text, said, today)
+        return self._by_its_words(text, said, flags, today)
+
+    def _without_opener(self, said: list[str], text: str) -> tuple[list[str], str]:
+        """The words after "ngl", "well", "oh": what follows is the answer."""
+        length = self._start(said, "openers")
+        rest = said[length:]
+        if length and (self._start(rest, "yes_first") or self._start(rest, "no")):
+            return rest, " ".join(rest)
+        return said, text
+
+    def _about_length(self, text: str, said: Sequence[str], today: date) -> Said:
+        lasted = self._longer_than_two_weeks(text, said, today)
+        if (
+            lasted is not None
+            and self._doubts(said)
+            and len(self._reader.lengths(text, today)) > 1
+        ):
+            return Said(Meaning.UNSURE)
+        if lasted is not None:
+            return Said(lasted, plainly=True)
         plain = self.yes_no(text)
         if plain is not None:
             return Said(Meaning(plain.value), plainly=True)
-        if self._start(said, "commands") and len(said) <= SHORT_ANSWER:
+        if self._asks_back(text, said):
             return Said(Meaning.OTHER)
-        return self._by_its_words(text, said, flags, today)
+        for name, meaning in (
+            ("unsure", Meaning.UNSURE),
+            ("soft_no", Meaning.NO),
+            ("soft_yes", Meaning.YES),
+        ):
+            if self._anywhere(said, name):
+                return Said(meaning)
+        return Said(Meaning.OTHER)
+
+    def _measured(self, said: Sequence[str], flags: Collection[str]) -> Meaning | None:
+        """A reading alone: "39" or "36.8" to the question about a fever."""
+        if len(said) > SHORT_ANSWER:
+            return None
+        numbers = [float(w.replace(",", ".")) for w in said if _NUMBER.fullmatch(w)]
+        for flag in flags:
+            scale = self._readings.get(flag)
+            if scale is None or not numbers:
+                continue
+            if any(low <= numbers[0] <= high for low, high in scale.present):
+                return Meaning.YES
+            if any(low <= numbers[0] <= high for low, high in scale.absent):
+                return Meaning.NO
+        return None
 
     def _particle(self, text: str, name: str) -> bool:
         """Whether a text begins with a phrase that stands by itself: "no, ...", "no but ...".
@@ -167,6 +255,8 @@ class Answers:
         length = self._start(words, name)
         if not length:
             return False
+        if name == "no" and words[0] in self._no_first - _DETERMINERS:
+            return True  # "nah clean"; "no feeling" is another matter
         rest = words[length:]
         while rest and (more := self._start(rest, "no_tails")):
             rest = rest[more:]
@@ -176,51 +266,160 @@ class Answers:
         self, text: str, said: Sequence[str], flags: Collection[str], today: date
     ) -> Said:
         reading = self._reader.read(text, today)
-        here = {heard.flag for heard in reading.raised} & set(flags)
+        here = self._is_said(text, said, flags, reading, today)
+        doubt = self._doubts(said)
+        if self._says_yes(text, said):
+            return Said(Meaning.YES, plainly=True)
+        if doubt and ("if" in said or "whether" in said or not here):
+            return Said(Meaning.UNSURE)
+        if self._is_explained_away(said, flags):
+            return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
         own = Scope.OWN in scopes
-        if self._start(said, "yes_first") or self._particle(text, "yes"):
-            return Said(Meaning.YES, plainly=True)
-        if self._start(said, "unsure") and not here:
-            return Said(Meaning.UNSURE)
-        if self._particle(text, "no"):
-            turned = bool(_TURNING & set(said))
-            if here or (own and turned):
+        if self._says_no(text):
+            turned = bool((_TURNING - {"just", "only"}) & set(said))
+            if here or (own and turned and not reading.raised):
                 return Said(Meaning.YES)
-            return Said(Meaning.NO, plainly=not own)
+            return Said(Meaning.NO, plainly=not (own and turned))
         if here:
             return Said(Meaning.YES)
-        if self._start(said, "asking_back"):
+        if self._asks_back(text, said):
             return Said(Meaning.OTHER)
-        if self._anywhere(said, "unsure"):
-            return Said(Meaning.UNSURE)
-        if own or set(reading.asks) & set(flags) or self._anywhere(said, "soft_yes"):
+        return self._by_signs(text, said, flags, reading, scopes)
+
+    def _is_explained_away(self, said: Sequence[str], flags: Collection[str]) -> bool:
+        """ "Just the left one" to both legs, "slimming club" to lost weight."""
+        return bool(flags) and all(
+            any(
+                self._start_in(said[at:], self._denied_by.get(flag, {})) for at in range(len(said))
+            )
+            for flag in flags
+        )
+
+    def _is_said(
+        self,
+        text: str,
+        said: Sequence[str],
+        flags: Collection[str],
+        reading: Reading,
+        today: date,
+    ) -> bool:
+        """Whether a sign is said, with the subject of the question or without it."""
+        if {heard.flag for heard in reading.raised} & set(flags):
+            return True
+        if all(word.isdigit() for word in said):
+            return False  # a number of the list above, perhaps
+        if len(said) > LONGEST_ANSWER:
+            return False
+        return any(
+            heard.flag in flags
+            for subject in {self._subjects[flag] for flag in flags if flag in self._subjects}
+            for heard in self._reader.read(f"{subject}: {text}", today).raised
+        )
+
+    def _by_signs(
+        self,
+        text: str,
+        said: Sequence[str],
+        flags: Collection[str],
+        reading: Reading,
+        scopes: frozenset[Scope],
+    ) -> Said:
+        """The weaker signs of a meaning, those of a no first: they are asked again."""
+        marks = self._reader.marks_in(text)
+        asks = bool(set(reading.asks) & set(flags))
+        own = Scope.OWN in scopes
+        unchanged = self._anywhere(said, "unchanged")
+        if self._start(said, "soft_yes") and not unchanged:
             return Said(Meaning.YES)
-        if reading.raised:
-            return Said(Meaning.OTHER)
-        if scopes or self._anywhere(said, "soft_no"):
+        if unchanged or self._softly_no(said):
             return Said(Meaning.NO)
-        return Said(Meaning.OTHER)
+        if scopes and not own:
+            # "I do not think it is my heart, but there is a pressure": that is asked about.
+            return Said(Meaning.NO if self._ends_in_denial(said) else Meaning.OTHER)
+        past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
+        if past and self._lasting & set(flags) and "other_people" not in marks:
+            return Said(Meaning.YES)
+        if self._anywhere(said, "soft_yes"):
+            return Said(Meaning.YES)
+        if "other_people" in marks or ({"past", "over"} & marks and "ongoing" not in marks):
+            return Said(Meaning.NO)
+        if asks:
+            return Said(Meaning.YES)
+        if reading.raised or set(reading.asks):
+            return Said(Meaning.OTHER)
+        if own and len(said) <= LONGEST_PART:
+            return Said(Meaning.YES)
+        return Said(Meaning.NO if reading.denied else Meaning.OTHER)
+
+    def _ends_in_denial(self, said: Sequence[str]) -> bool:
+        """Whether nothing turns the denial: "aches, but no tingling" does, too."""
+        turns = [at for at, word in enumerate(said) if word in _TURNING]
+        tail = said[turns[-1] + 1 :] if turns else said
+        return not turns or bool({"no", "not", "never"} & set(tail)) or self._softly_no(tail)
+
+    def _softly_no(self, said: Sequence[str]) -> bool:
+        """A denial without the word no; one word alone counts in a short answer only."""
+        short = len(said) <= LONGEST_SOFT
+        return any(self._start(said[at:], "soft_no") > (not short) for at in range(len(said)))
+
+    def _says_yes(self, text: str, said: Sequence[str]) -> bool:
+        """ "Yeah loads, no idea why" is a yes; "yes maybe" is none, nor is "yes and no"."""
+        length = self._start(said, "yes_first")
+        if self._start(said, "no") > length:
+            return False  # "definitely not"
+        if said[-1] in self._yes_alone and not self._no_first & set(said):
+            return True  # "sometimes yes", "the bladder bit yes"
+        if (
+            length
+            and not self._start(said[length:], "unsure")
+            and said[length : length + 2] != ["and", "no"]
+        ):
+            return True
+        return self._particle(text, "yes") and not self._doubts(said)
+
+    def _says_no(self, text: str) -> bool:
+        return self.yes_no(text) is Answer.NO or self._particle(text, "no")
+
+    def _doubts(self, said: Sequence[str]) -> bool:
+        """Doubt anywhere, unless it is part of a longer yes: "cannot say I have not"."""
+        return any(
+            0 < self._start(said[at:], "unsure") > self._start(said[at:], "soft_yes")
+            for at in range(len(said))
+        )
+
+    def _asks_back(self, text: str, said: Sequence[str]) -> bool:
+        if self._start(said, "commands") and len(said) <= SHORT_ANSWER:
+            return True
+        back = bool(self._start(said, "asking_back"))
+        return back or text.rstrip().endswith("?")
 
     def _corrected(self, text: str) -> tuple[list[str], str]:
         """The words after "sorry, I meant" and the like, when an answer stands there."""
         said = self._words(text)
+        if ["not", "not"] in [self._reader.words_of(text)[at : at + 2] for at in range(40)]:
+            text = " ".join(said)
         for at in range(len(said) - 1, 0, -1):
             length = self._start(said[at:], "corrections")
-            tail = said[at + length :]
-            if length and (
-                self._start(tail, "yes_first") or (tail[:1] and tail[0] in self._no_first)
-            ):
-                return tail, " ".join(tail)
+            rest = said[at + length :]
+            for skipped in range(min(len(rest), SHORT_ANSWER) if length else 0):
+                tail = rest[skipped:]
+                if self._start(tail, "yes_first") or tail[0] in self._no_first:
+                    return tail, " ".join(tail)
         return said, text
 
     def _longer_than_two_weeks(
         self, text: str, said: Sequence[str], today: date
     ) -> Meaning | None:
         lengths = [e for e in self._reader.lengths(text, today) if e.kind is not Kind.OTHER]
+        if str(TWO_WEEKS) in said and len(said) <= SHORT_ANSWER and not self._units & set(said):
+            return Meaning.UNSURE
         if not lengths:
             return None
-        length = lengths[-1]  # "bouts for years, this one since Friday"
+        lasting = [length for length in lengths if length.kind is Kind.LASTING]
+        length = (lasting or lengths)[-1]  # "bouts for years, this one since Friday"
+        if "between" in said and len(lengths) > 1:
+            length = replace(length, least=lengths[0].least)
         if length.least > TWO_WEEKS:
             return Meaning.NO if self._is_denied(said) else Meaning.YES
         if length.most < TWO_WEEKS or self._is_denied(said):

@@ -63,7 +63,13 @@ class Durations:
         ends = [phrase.split()[-1] for phrase in times.moments]
         self._starts = frozenset(
             itertools.chain(
-                self._numbers, self._units, times.since, times.always, times.through, firsts
+                self._weekdays,
+                self._numbers,
+                self._units,
+                times.since,
+                times.always,
+                times.through,
+                firsts,
             )
         )
         self._signs = frozenset(itertools.chain(*single, times.always, ends))
@@ -131,7 +137,8 @@ class Durations:
         span = self._number(word)
         if span is None:
             # "weeks of this", "months now", "a fortnight" without a number
-            alone = at == 0 or self._number(words[at - 1]) is None
+            before = words[at - 1] if at else ""
+            alone = self._number(before) is None and before not in ("this", "next", "last")
             if word in self._units and list(words[at + 1 : at + 4]) == ["and", "a", "half"]:
                 return ((1, 1), at) if alone else None  # "week and a half"
             return ((2, 6), at) if alone and word in self._times.some else None
@@ -139,7 +146,8 @@ class Durations:
         ones = self._number(nxt[0]) if nxt and not word.isdigit() else None
         if ones and span[0] in TENS and 1 <= ones[0] <= 9 and not nxt[0].isdigit():
             span, end, nxt = (span[0] + ones[0], span[1] + ones[1]), at + 2, nxt[1:]
-        if nxt[:1] in (["or"], ["to"]) and len(nxt) > 1 and self._number(nxt[1]):
+        joins = ["or", "to", "and"] if at and words[at - 1] == "between" else ["or", "to"]
+        if nxt and nxt[0] in joins and len(nxt) > 1 and self._number(nxt[1]):
             span, end = (span[0], (self._number(nxt[1]) or span)[1]), at + 3
         elif self._goes_up(word, span, nxt):
             span, end = (span[0], (self._number(nxt[0]) or span)[1]), at + 2
@@ -242,6 +250,10 @@ class Durations:
         return Length(Kind.LASTING, int(unit), int(unit), at, start + 3)
 
     def _moment_alone(self, words: Sequence[str], at: int, today: date | None) -> Length | None:
+        named = at > 0 and words[at - 1] in ("on", "last", "this", "only", "came")
+        if today is not None and named and words[at] in self._weekdays:
+            days = (today.weekday() - self._weekdays[words[at]]) % 7 or 7
+            return Length(Kind.AGO, days, days, at, at + 1)
         moment = self._times.moments.get(words[at])
         if moment is None and at + 1 < len(words):
             two = " ".join(words[at : at + 2])

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeVar
 
 from bot.core.knowledge import Knowledge
 from bot.core.patterns import (
@@ -24,18 +25,22 @@ from bot.core.patterns import (
     parsed,
 )
 from bot.core.understand.durations import Durations, Kind, Length
-from bot.core.understand.phrases import Found, Phrases
+from bot.core.understand.phrases import Found, Phrases, Words
 from bot.core.understand.scope import EARNEST, Scope, ScopeWords, Scoping
 from bot.core.understand.spelling import Spelling
-from bot.core.understand.text import PUNCTUATION, Writing
+from bot.core.understand.text import Writing
 
+MOST_EARNEST = (0, False)  # one's own, and said in one sentence
 DOUBTFUL = (Scope.PAST, Scope.UNCLEAR)  # not raised, but asked
 CRISIS_CARD = "crisis"
 REACH = 12  # words between the concepts of one pattern
-MARK, INTENT, IDIOM = "mark:", "intent:", "idiom:"
+MARK, INTENT, IDIOM, CONCEPT = "mark:", "intent:", "idiom:", "concept:"
 MOST_WAYS = 60  # combinations of the same words that are looked at
 FEW_LABELS = 2  # a concept that serves more of them says nothing of the topic
 GAP = 3  # words that may stand between the two sides of ">"
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +73,22 @@ class Reader:
         """Compile all phrases once."""
         words = knowledge.words
         self.writing = Writing(words.written_out, words.emoji)
-        self._fillers = frozenset(words.fillers) | PUNCTUATION
-        self._concepts = Phrases(
-            (name, self._bare(phrase))
-            for name, phrases in knowledge.concepts.items()
-            for phrase in phrases
-        )
+        self._as_first = words.as_first_person
+        self._fillers = frozenset(words.fillers)
+        patterns = [
+            parsed(flag.id, pattern, raises=raises)
+            for flag in knowledge.flags
+            for raises, patterns in ((True, flag.hears), (False, flag.asks))
+            for pattern in patterns
+        ]
+        needed = {name for pattern in patterns for name in pattern.needs}
+        bare, whole = self._concept_phrases(knowledge)
+        self._concepts = Phrases(entry for entry in bare if entry[0] in needed)
+        # Looked for only when a pattern fits: most messages never need them.
+        self._blockers = Phrases(entry for entry in bare if entry[0] not in needed)
         self._words_of_scope = ScopeWords(knowledge.scopes)
         # Everything that is looked for word by word, fillers and all, in one pass.
-        self._exact = Phrases(
+        exact = (
             (kind + name, self.writing.phrase(phrase))
             for kind, lists in (
                 (MARK, knowledge.scopes.marks()),
@@ -86,31 +98,42 @@ class Reader:
             for name, phrases in lists.items()
             for phrase in phrases
         )
+        self._exact = Phrases(itertools.chain(exact, whole))
         self._durations = Durations(knowledge.times)
         self._spelling = self._speller(knowledge)
         self._urgency = {flag.id: flag.outcome.urgency for flag in knowledge.flags}
         self._lasting = frozenset(flag.id for flag in knowledge.flags if flag.lasting)
         self._crisis = frozenset(f.id for f in knowledge.flags if f.card == CRISIS_CARD)
-        patterns = [
-            parsed(flag.id, pattern, raises=raises)
-            for flag in knowledge.flags
-            for raises, patterns in ((True, flag.hears), (False, flag.asks))
-            for pattern in patterns
-        ]
         # A bit for each concept: whether a pattern can fit is one comparison of whole numbers.
-        names = sorted({name for pattern in patterns for name in pattern.needs})
-        self._bits = {name: 1 << place for place, name in enumerate(names)}
+        self._bits = {name: 1 << place for place, name in enumerate(sorted(needed))}
         self._patterns = _indexed(patterns, self._bits)
         self._labels = {flag.id: flag.label or flag.id for flag in knowledge.flags}
         self._topics = _topics(patterns, self._labels)
 
-    def _bare(self, phrase: str) -> tuple[str, ...]:
-        """The words of a concept's phrase without fillers, unless it is all fillers."""
-        words = self.writing.phrase(phrase)
-        return tuple(word for word in words if word not in self._fillers) or words
+    def _concept_phrases(
+        self, knowledge: Knowledge
+    ) -> tuple[list[tuple[str, Words]], list[tuple[str, Words]]]:
+        """The phrases of all concepts: without their fillers, and those that keep every word.
+
+        "Off my feet" is "off feet"; "off my" would be left with one common word, so it stays.
+        """
+        bare: list[tuple[str, Words]] = []
+        whole: list[tuple[str, Words]] = []
+        for name, phrases in knowledge.concepts.items():
+            for phrase in phrases:
+                written = self.writing.phrase(phrase)
+                words = tuple(self._as_first.get(word, word) for word in written)
+                kept = tuple(word for word in words if word not in self._fillers)
+                if len(kept) > 1 or len(kept) == len(words):
+                    bare.append((name, kept))
+                else:
+                    whole.append((CONCEPT + name, words))
+        return bare, whole
 
     def _speller(self, knowledge: Knowledge) -> Spelling:
         known, stems = self._concepts.vocabulary()
+        more, more_stems = self._blockers.vocabulary()
+        known, stems = known | more, stems | more_stems
         times = knowledge.times
         known |= {*times.numbers, *times.units, *times.named, *self._fillers}
         known |= {name for names in (*times.weekdays, *times.months) for name in names}
@@ -128,7 +151,7 @@ class Reader:
     def read(self, text: str, today: date | None = None) -> Reading:
         """Everything that a message says, danger first. Without `today` no date is placed."""
         message = self._taken_apart(text, today)
-        heard, wide = self._heard(message.concepts, message.scopes)
+        heard, wide = self._heard(message)
         raised: dict[str, Heard] = {}
         for entry in heard:
             if self._counts(entry):
@@ -156,11 +179,21 @@ class Reader:
         """Every length that a text states, in order."""
         return self._durations.lengths(self.words_of(text), today)
 
-    def names_other(self, text: str) -> bool:
-        """Whether another person is named in a text."""
+    def denies_a_sign(self, text: str) -> bool:
+        """Whether a text says of any sign that it is not there: "no numbness, bladder fine"."""
+        message = self._taken_apart(text, None)
+        return any(
+            message.scopes().denied_at_once(found)
+            for name, places in message.concepts.items()
+            if name in self._topics
+            for found in places
+        )
+
+    def marks_in(self, text: str) -> frozenset[str]:
+        """The names of the scope marks that stand in a text: other people, the past, ..."""
         words = self.words_of(text)
         found = self._exact.find(words, range(len(words)))
-        return any(entry.name == MARK + "other_people" for entry in found)
+        return frozenset(e.name.removeprefix(MARK) for e in found if e.name.startswith(MARK))
 
     def scopes_about(
         self, text: str, flags: Iterable[str], today: date | None = None
@@ -172,7 +205,7 @@ class Reader:
         wanted = {self._labels[flag] for flag in flags if flag in self._labels}
         message = self._taken_apart(text, today)
         return frozenset(
-            message.scopes.of((found,), frozenset(range(found.start, found.end)))
+            message.scopes().of((found,), frozenset(range(found.start, found.end)))
             for name, places in message.concepts.items()
             if wanted & self._topics.get(name, frozenset())
             for found in places
@@ -182,6 +215,7 @@ class Reader:
         words = self.words_of(text)
         idioms: list[Found] = []
         intents: set[str] = set()
+        whole: list[Found] = []
         marks: dict[str, list[Found]] = {}
         for found in self._exact.find(words, range(len(words))):
             kind, _, name = found.name.partition(":")
@@ -189,15 +223,45 @@ class Reader:
                 marks.setdefault(name, []).append(found)
             elif kind == "intent":
                 intents.add(name)
+            elif kind == "concept":
+                whole.append(Found(name, found.start, found.end))
             else:
                 idioms.append(found)
         lengths = self._durations.lengths(words, today)
+        places = [at for at, word in enumerate(words) if word not in self._fillers]
+        as_first = self._as_first  # "she wet herself" is heard as "wet myself" is
+        kept = [as_first.get(words[at], words[at]) for at in places]
+        concepts: dict[str, list[Found]] = defaultdict(list)
+        hidden: dict[str, list[Found]] = defaultdict(list)
+        for found in (*self._concepts.find(kept, places), *whole):
+            inside = bool(idioms) and any(i.start <= found.start < i.end for i in idioms)
+            (hidden if inside else concepts)[found.name].append(found)
+        for length in lengths:
+            name = _time_concept(length)
+            concepts[name].append(Found(name, length.start, length.end))
         return _Message(
-            self._found(words, idioms, lengths),
-            Scoping(self._words_of_scope, words, marks),
+            concepts,
+            Lazy(lambda: Scoping(self._words_of_scope, words, marks)),
+            Lazy(lambda: self._blocking(kept, places, concepts, hidden)),
             frozenset(intents),
             tuple(lengths),
         )
+
+    def _blocking(
+        self,
+        kept: Sequence[str],
+        places: Sequence[int],
+        concepts: Mapping[str, list[Found]],
+        hidden: Mapping[str, list[Found]],
+    ) -> Mapping[str, list[Found]]:
+        """Everything that can block a pattern, also what stands inside an idiom."""
+        blocking: dict[str, list[Found]] = defaultdict(list)
+        for those in (concepts, hidden):
+            for name, found in those.items():
+                blocking[name] += found
+        for entry in self._blockers.find(kept, places):
+            blocking[entry.name].append(entry)
+        return blocking
 
     def _is_crisis(self, heard: Heard) -> bool:
         return heard.flag in self._crisis and heard.scope is Scope.WHAT_IF
@@ -206,49 +270,63 @@ class Reader:
         past = heard.scope in (Scope.PAST, Scope.HEALED) and heard.flag in self._lasting
         return past or heard.scope is Scope.OWN
 
-    def _found(
-        self, words: Sequence[str], idioms: Sequence[Found], lengths: Sequence[Length]
-    ) -> dict[str, list[Found]]:
-        """The concepts in the words, those inside an idiom left out."""
-        fillers = self._fillers
-        places = [at for at, word in enumerate(words) if word not in fillers]
-        concepts: dict[str, list[Found]] = defaultdict(list)
-        for found in self._concepts.find([words[at] for at in places], places):
-            if not idioms or not any(i.start <= found.start < i.end for i in idioms):
-                concepts[found.name].append(found)
-        for length in lengths:
-            name = _time_concept(length)
-            concepts[name].append(Found(name, length.start, length.end))
-        return concepts
-
-    def _heard(
-        self, concepts: Mapping[str, list[Found]], scopes: Scoping
-    ) -> tuple[list[Heard], list[Heard]]:
-        """What raises, and what only makes us ask."""
+    def _heard(self, message: _Message) -> tuple[list[Heard], list[Heard]]:
+        """What raises, and what only makes us ask. One earnest hearing of a flag is enough."""
         raising: list[Heard] = []
         asking: list[Heard] = []
+        settled: set[str] = set()
+        for pattern in self._fitting(message.concepts):
+            if pattern.flag in settled:
+                continue
+            best: tuple[int, bool, _Match] | None = None
+            for match in _matches(message, pattern):
+                scope = message.scopes().of(match.parts, match.inside)
+                # "not incontinent but I leak": what is meant in earnest once counts.
+                rank = (EARNEST.index(scope), not match.together, match)
+                if best is None or rank[:2] < best[:2]:
+                    best = rank
+                if rank[:2] == MOST_EARNEST:
+                    break
+            if best is None:
+                continue
+            at, apart, match = best
+            said = " ".join(message.scopes().words[match.start : match.end])
+            entry = Heard(pattern.flag, said, EARNEST[at])
+            # Words that stand in two sentences may not belong together: we ask.
+            (raising if pattern.raises and not apart else asking).append(entry)
+            if pattern.raises and best[:2] == MOST_EARNEST:
+                settled.add(pattern.flag)
+        return raising, asking
+
+    def _fitting(self, concepts: Mapping[str, list[Found]]) -> Iterator[Pattern]:
+        """The patterns all of whose concepts are there, those that raise first."""
         present = 0
         for name in concepts:
             present |= self._bits.get(name, 0)
+        asking = []
         for name in concepts:
             for needed, pattern in self._patterns.get(name, ()):
-                if needed & present != needed:
-                    continue
-                best: tuple[int, bool, _Match] | None = None
-                for match in _matches(concepts, pattern, scopes):
-                    scope = scopes.of(match.parts, match.inside)
-                    # "not incontinent but I leak": what is meant in earnest once counts.
-                    rank = (EARNEST.index(scope), not match.together, match)
-                    if best is None or rank[:2] < best[:2]:
-                        best = rank
-                if best is None:
-                    continue
-                at, apart, match = best
-                said = " ".join(scopes.words[match.start : match.end])
-                entry = Heard(pattern.flag, said, EARNEST[at])
-                # Words that stand in two sentences may not belong together: we ask.
-                (raising if pattern.raises and not apart else asking).append(entry)
-        return raising, asking
+                if needed & present == needed:
+                    if pattern.raises:
+                        yield pattern
+                    else:
+                        asking.append(pattern)
+        yield from asking
+
+
+class Lazy(Generic[_T]):
+    """A value that is made when it is first asked for."""
+
+    def __init__(self, make: Callable[[], _T]) -> None:
+        """Keep how to make it."""
+        self._make = make
+        self._made: _T | None = None
+
+    def __call__(self) -> _T:
+        """The value."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +334,8 @@ class _Message:
     """A message taken apart: its concepts, how they are meant, wishes and lengths."""
 
     concepts: Mapping[str, list[Found]]
-    scopes: Scoping
+    scopes: Lazy[Scoping]
+    blocking: Lazy[Mapping[str, list[Found]]]
     intents: frozenset[str]
     lengths: tuple[Length, ...]
 
@@ -305,10 +384,9 @@ def _topics(patterns: Iterable[Pattern], labels: Mapping[str, str]) -> dict[str,
     return {name: frozenset(those) for name, those in used.items() if len(those) <= FEW_LABELS}
 
 
-def _matches(
-    concepts: Mapping[str, list[Found]], pattern: Pattern, scopes: Scoping
-) -> Iterator[_Match]:
+def _matches(message: _Message, pattern: Pattern) -> Iterator[_Match]:
     """Each part of the pattern once, close together and not on the same words."""
+    concepts, scopes = message.concepts, message.scopes()
     chains = [_chains(concepts, part, scopes) for part in pattern.parts]
     if not all(chains):
         return
@@ -316,9 +394,10 @@ def _matches(
         if _belong_together(chosen):
             parts = tuple(part for part, _ in chosen)
             sentences = {scopes.sentences[part.start] for part in parts}
-            clauses = {scopes.clauses[part.start] for part in parts}
-            if _stands(concepts, pattern.unless, scopes.clauses, clauses) or _stands(
-                concepts, pattern.unless_near, scopes.sentences, sentences
+            clauses = {number for p in parts for number in scopes.clauses[p.start : p.end]}
+            if (pattern.unless or pattern.unless_near) and (
+                _stands(message.blocking(), pattern.unless, scopes.clauses, clauses)
+                or _stands(message.blocking(), pattern.unless_near, scopes.sentences, sentences)
             ):
                 continue
             if max(sentences) - min(sentences) <= 1:

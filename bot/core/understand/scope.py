@@ -30,6 +30,7 @@ class Scope(StrEnum):
 
 _BEFORE_OPENING = frozenset((*PUNCTUATION, "and", "but", "so"))
 
+_SIMILE = frozenset(("like", "as"))
 _LIKE = frozenset(("as", "like", "even"))  # "as if someone sat on it" supposes nothing
 
 EARNEST = (
@@ -70,7 +71,7 @@ class Scoping:
             mark.end
             for name in ("past", "what_if")
             for mark in marks.get(name, ())
-            if mark.start == 0 or words[mark.start - 1] in _BEFORE_OPENING
+            if name == "what_if" or mark.start == 0 or words[mark.start - 1] in _BEFORE_OPENING
         }
         self.clauses, self.sentences = self._numbered()
         self.runs = self._runs()
@@ -81,8 +82,17 @@ class Scoping:
             mark
             for mark in marks.get("other_people", ())
             if not any(n.start <= mark.start < n.end for n in not_other)
+            # "Panting like a dog" names nobody.
+            and not _SIMILE.intersection(words[max(0, mark.start - 2) : mark.start + 1])
         ]
-        self._named_from = min((mark.start for mark in self._people), default=len(words))
+        # "His aneurysm was clipped": a sentence that begins so is another's, even unnamed.
+        unnamed = [
+            mark.start
+            for mark in marks.get("pronouns", ())
+            if mark.start == 0 or words[mark.start - 1] in SENTENCE_ENDS
+        ]
+        named = [mark.start for mark in self._people]
+        self._named_from = min((*named, *unnamed), default=len(words))
 
     def _real(self, name: str) -> list[tuple[str, int, int]]:
         pseudo = self.marks.get("pseudo_denial", ())
@@ -133,6 +143,8 @@ class Scoping:
             return True
         if any(word in self._table.verbs for word in rest):
             return False
+        if "not" in self.words[max(0, comma - 3) : comma] and not {"or", "nor"} & set(rest):
+            return False  # "not weak, tingly"
         return "or" in rest or "nor" in rest or len(rest) == 1
 
     def _begins_anew(self, at: int, word: str) -> bool:
@@ -167,6 +179,10 @@ class Scoping:
         other = self._of_other(last, mine, inside)
         if other is Scope.OTHER:
             return Scope.OTHER
+        if other is None and len(mine) > 1:
+            # "My nephew fell, I hurt my back": the fall is his.
+            whose = {self._of_other(p, {self.clauses[p.start]}, inside) for p in parts}
+            other = Scope.UNCLEAR if Scope.OTHER in whose else None
         if self._supposed(mine, last, inside):
             return Scope.WHAT_IF
         if self._is_denied(last, inside, NOT_REACH, NO_REACH) or self._answered_no(last):
@@ -244,7 +260,9 @@ class Scoping:
         """ "Is numbness dangerous?", "when should someone worry about tingling?"."""
         places = [at for at, number in enumerate(self.sentences) if number == sentence]
         said = [self.words[at] for at in places]
-        asks = bool(said) and (said[-1] == "?" or said[0] in ("should", "when"))
+        asks = bool(said) and (
+            said[-1] == "?" or said[0] == "should" or said[:2] == ["when", "should"]
+        )
         if not asks or said[0] not in self._table.question_words:
             return False
         return not {"i", "my", "me", "mine", "am", "have", "having"} & set(said)
@@ -261,6 +279,10 @@ class Scoping:
             clauses[start] == clause and start not in inside and 0 <= start - part.end <= 3
             for _, start, _ in self._afters
         )
+
+    def denied_at_once(self, part: Found) -> bool:
+        """Whether a "no" stands directly before it."""
+        return any(name == "denial_of_noun" and part.start == end for name, _, end in self._nots)
 
     def _answered_no(self, part: Found) -> bool:
         """ "Fever? Nope.": a question that the next word answers."""

@@ -36,7 +36,7 @@ class Spelling:
         self._by_letter: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
         for word in sorted(self._known):
-            if len(word) >= SHORTEST and word.isalpha():
+            if len(word) >= SHORTEST - 1 and word.isalpha():
                 self._by_letter.setdefault(word[0], []).append(word)
         for stem in sorted(stems):
             if len(stem) >= SHORTEST:
@@ -74,8 +74,7 @@ class Spelling:
         """The nearest known word or stem within the slips allowed; None if there is none."""
         if len(word) < SHORTEST or not word.isalpha():
             return None
-        if any(word.startswith(stem) for stem in self._all_stems.get(word[0], ())):
-            return word
+        begins = any(word.startswith(stem) for stem in self._all_stems.get(word[0], ()))
         allowed = 1 if len(word) < LONG else 2
         best, fewest = None, allowed + 1
         for known in self._by_letter.get(word[0], ()):
@@ -83,6 +82,9 @@ class Spelling:
                 slips = OSA.distance(word, known, score_cutoff=fewest - 1)
                 if slips < fewest and (slips < 2 or len(known) >= LONG):
                     best, fewest = known, slips
+        if begins:
+            # "Numbnes" begins like a word of the lists, and is nearer still to one of them.
+            return best if best is not None and fewest == 1 else word
         for stem in self._stems.get(word[0], ()):
             if len(stem) < len(word) <= len(stem) + LONGEST_ENDING:
                 slips = _stem_slips(word, stem, fewest - 1)

@@ -74,6 +74,9 @@ class Writing:
 
     def phrase(self, phrase: str) -> tuple[str, ...]:
         """The words of a phrase of the word lists; a trailing * stays."""
+        plain = phrase.split()
+        if all(word.isalpha() and word not in self._out for word in plain) and phrase.isascii():
+            return tuple(plain) if phrase.islower() else tuple(phrase.lower().split())
         if "*" not in phrase:
             return tuple(word for word in self.tokens(phrase) if word not in PUNCTUATION)
         words: list[str] = []

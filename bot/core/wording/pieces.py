@@ -30,9 +30,10 @@ def token(state: UserState, question: str, option: str) -> str:
 class Pieces:
     """The small parts, over the rulebook and the texts of one language."""
 
-    def __init__(self, book: Rulebook) -> None:
-        """Keep the rulebook and index the emergency numbers."""
+    def __init__(self, book: Rulebook, operator: str = "") -> None:
+        """Keep the rulebook and index the emergency numbers. `operator`: who runs this bot."""
         self.book = book
+        self.operator = operator
         k = book.knowledge
         self._texts = k.texts
         self._buttons = k.buttons

@@ -24,6 +24,7 @@ class Questions(Pieces):
         lines = (self.line("greeting", Kind.TITLE), self.line("consent"), self.line("not_doctor"))
         buttons = (
             (self.button(state, "consent", "agree"),),
+            (self.button(state, "consent", "passing"),),
             (self.button(state, "consent", "privacy"),),
         )
         return Reply("greeting", lines, buttons, question="consent")
@@ -136,7 +137,7 @@ class Questions(Pieces):
     def review(self, state: UserState) -> Reply:
         """All answers in short, and how much time there is."""
         lines = [self.line("review", Kind.TITLE)]
-        lines += [Line(Kind.ITEM, text) for text in self._answers(state.facts)]
+        lines += [Line(Kind.ITEM, text) for text in self.answers(state.facts)]
         lines.append(self.line("minutes"))
         minutes = tuple(
             self.button(state, "review", f"m{m}", self.text("minutes_button", minutes=m))
@@ -164,7 +165,8 @@ class Questions(Pieces):
         rows.append((self.button(state, "change", BACK),))
         return Reply("change", (self.line("change"),), tuple(rows), question="change", edit=True)
 
-    def _answers(self, facts: Facts) -> list[str]:
+    def answers(self, facts: Facts) -> list[str]:
+        """One line for each answered step."""
         answers = []
         for step in applicable(self.book, facts):
             if isinstance(step, Choice):

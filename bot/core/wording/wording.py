@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.core.wording.care import Care
-from bot.core.wording.questions import Questions
+from bot.core.wording.privacy import Privacy
 from bot.core.wording.routine import Routines
 
 
-class Wording(Questions, Care, Routines):
+class Wording(Privacy, Care, Routines):
     """Builds every reply from the texts of one language."""

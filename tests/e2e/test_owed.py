@@ -1,0 +1,96 @@
+"""What was saved and not sent is sent by the next run; what was sent is not sent again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.tinydb_store import TinyDBStore
+from bot.core.dialogue import Dialogue
+from tests.e2e.rig import EMERGENCY, FIRST, GREETING, NUMB, SECOND, Rig, rig
+from tests.keys import VAULT
+
+pytestmark = pytest.mark.asyncio
+
+
+async def hold(r: Rig) -> None:
+    """Let no message out until `free`."""
+    r.server.fail_next("sendMessage", 502, "Bad Gateway", times=10_000)
+
+
+async def tried_in_vain(r: Rig) -> None:
+    """Wait until the bot pauses before it tries once more."""
+    paused = asyncio.Event()
+    r.on_pause = lambda _: paused.set()
+    await paused.wait()
+
+
+async def test_a_reply_that_a_kill_kept_back_is_sent_at_the_next_start(
+    dialogue: Dialogue, tmp_path: Path
+) -> None:
+    with TinyDBStore(tmp_path, VAULT) as store:
+        async with rig(dialogue, store) as r:
+            await hold(r)
+            r.server.user_says(FIRST, NUMB)
+            await tried_in_vain(r)
+            await r.kill()
+            assert r.sent() == []
+    with TinyDBStore(tmp_path, VAULT) as store:
+        async with rig(dialogue, store) as r:
+            await r.settle()
+            assert [EMERGENCY in text for text in r.sent()] == [True]
+
+
+async def test_what_was_sent_is_not_sent_again_after_a_kill(
+    dialogue: Dialogue, tmp_path: Path
+) -> None:
+    with TinyDBStore(tmp_path, VAULT) as store:
+        async with rig(dialogue, store) as r:
+            await r.says(NUMB)
+            await r.kill()
+    with TinyDBStore(tmp_path, VAULT) as store:
+        async with rig(dialogue, store) as r:
+            await r.settle()
+            assert r.sent() == []
+
+
+async def test_safety_goes_out_before_the_rest(dialogue: Dialogue, tmp_path: Path) -> None:
+    with TinyDBStore(tmp_path, VAULT) as store:
+        async with rig(dialogue, store) as r:
+            await hold(r)
+            r.server.user_says(SECOND, "/start")
+            await tried_in_vain(r)
+            r.server.user_says(FIRST, NUMB)
+            while len([entry async for entry in store.owing()]) < 2:
+                await tried_in_vain(r)
+            await r.kill()
+    with TinyDBStore(tmp_path, VAULT) as store:
+        async with rig(dialogue, store) as r:
+            await r.settle()
+            calls = [c for c in r.server.state.calls if c.method == "sendMessage"]
+            texts = [str(call.params["text"]) for call in calls]
+            assert EMERGENCY in texts[0]
+            assert GREETING in texts[1]
+
+
+async def test_a_reminder_whose_sending_had_begun_is_not_sent_again(
+    dialogue: Dialogue, tmp_path: Path
+) -> None:
+    with TinyDBStore(tmp_path, VAULT) as store:
+        async with rig(dialogue, store) as r:
+            await r.wants_reminders()
+            r.clock.at += timedelta(hours=1, minutes=1)
+            r.server.fail_next("sendMessage", 429, "Too Many Requests", retry_after=30, times=9999)
+            await r.bot.tick()
+            await tried_in_vain(r)
+            await r.kill()
+            later = r.clock.at
+    with TinyDBStore(tmp_path, VAULT) as store:
+        assert [owed[0].reply.reminder async for _, owed, _ in store.owing()] == [True]
+        async with rig(dialogue, store) as r:
+            r.clock.at = later
+            await r.settle()
+            assert r.sent() == []

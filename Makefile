@@ -24,7 +24,7 @@ run: $(VENV)/.ready
 	@$(BIN)/unknot
 
 test: $(VENV)/.ready
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 fast: $(VENV)/.ready
 	@$(BIN)/python -m pytest -q -m 'not e2e and not slow' tests/core tests/test_*.py
@@ -37,7 +37,7 @@ check: $(VENV)/.ready
 	@$(BIN)/unknot check
 
 bench: $(VENV)/.ready
-	@$(BIN)/python -m bench.turns
+	@$(BIN)/python -m bench
 
 crash: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.campaign --kills 500

@@ -76,11 +76,12 @@ def _steps() -> list[float]:
             state, replies = talk.step(state, event)
             times.append(time.perf_counter() - start)
             if label:
-                event = Press(AT, _token(replies, label))
+                event = Press(AT, token(replies, label))
     return times
 
 
-def _token(replies: tuple[Reply, ...], label: str) -> str:
+def token(replies: tuple[Reply, ...], label: str) -> str:
+    """The token of the button with this label."""
     buttons = [button for reply in replies for row in reply.buttons for button in row]
     return next(button.token for button in buttons if button.label == label)
 
@@ -98,7 +99,7 @@ def _round_trip() -> float:
     talk = dialogue()
     state, replies = talk.step(UserState(), Command(AT, "start"))
     for label in PRESSES[:12]:
-        state, replies = talk.step(state, Press(AT, _token(replies, label)))
+        state, replies = talk.step(state, Press(AT, token(replies, label)))
     return _median(lambda: load(dump(state)))
 
 

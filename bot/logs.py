@@ -11,7 +11,8 @@ from typing import Any
 from bot.core.errors import UnknotError
 
 _TOKEN = re.compile(r"\d{5,}:[\w-]{20,}")
-QUIET = ("httpx", "httpcore", "telegram", "telegram.ext", "asyncio")
+QUIET = ("aiohttp", "telegram", "telegram.ext", "asyncio")
+QUOTING = frozenset(("aiohttp", "telegram"))  # libraries whose lines may quote a whole update
 
 
 class Redaction(logging.Formatter):
@@ -37,7 +38,7 @@ class WithoutPayload(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true; the message of a library's line is replaced."""
-        if record.name.partition(".")[0] in {"telegram", "httpx", "httpcore"}:
+        if record.name.partition(".")[0] in QUOTING:
             record.msg, record.args = "library_error", ()
             record.exc_info, record.exc_text = None, None
         return True

@@ -81,11 +81,7 @@ class SafeFile(Storage):
         sealed = sealed_file(data, self._vault, self._path.stem, self._notes(data))
         temporary = self._path.with_suffix(TEMPORARY)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with open(temporary, "wb", opener=_private) as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(file.fileno())
+            _write_through(temporary, sealed)
             self._keep_old()
             temporary.replace(self._path)
             sync_folder(self._path.parent)
@@ -102,11 +98,13 @@ class SafeFile(Storage):
     def _keep_old(self) -> None:
         """Keep the present file as the older generation. It was read, so it is whole."""
         link = self._path.with_suffix(OLD + TEMPORARY)
-        link.unlink(missing_ok=True)
         try:
             os.link(self._path, link)
         except FileNotFoundError:
             return
+        except FileExistsError:  # left over by a crash
+            link.unlink()
+            os.link(self._path, link)
         link.replace(self._old)
 
 
@@ -165,8 +163,18 @@ def remove(path: Path) -> None:
         sync_folder(path.parent)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, through to the disk."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, flags, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

@@ -52,9 +52,8 @@ class Dialogue:
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""
         c = self.context
-        before = fitted(self.book, state)
-        state, replies = self._stepped(before, event)
-        if state != before and not isinstance(event, Tick | Blocked):
+        state, replies = self._stepped(fitted(self.book, state), event)
+        if not isinstance(event, Tick | Blocked):
             state = _seen(state, event.at)
         shown = isinstance(state.stage, Stretching) or any(reply.stretches for reply in replies)
         if shown and not may_stretch(self.book, state.facts):
@@ -93,7 +92,7 @@ class Dialogue:
 
 
 def _seen(state: UserState, at: datetime) -> UserState:
-    """The state with the last hour in which the person did something that is kept."""
+    """The state with the last hour in which the person wrote; of a new one nothing is kept."""
     recent = state.seen_at is not None and at - state.seen_at < timedelta(hours=1)
     known = recent and state.warned_at is None
     return state if known or state == UserState() else replace(state, seen_at=at, warned_at=None)

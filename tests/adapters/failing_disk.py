@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +40,8 @@ class Disk:
         self._kinds[descriptor] = kind
         return descriptor
 
-    def open_file(self, path: Path, mode: str, opener: Callable[[str, int], int]) -> Any:
-        disk, file = self, open(path, mode, opener=opener)  # noqa: SIM115
+    def open_file(self, descriptor: int, mode: str) -> Any:
+        disk, file = self, open(descriptor, mode)  # noqa: SIM115
 
         class Half:
             """A file that may break in the middle of a write."""

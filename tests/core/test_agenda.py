@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from bot.core.agenda import (
     due,
     follow_up_due,
+    forget_at,
     is_held,
     local_instant,
     next_wake,
@@ -283,3 +285,43 @@ def test_a_follow_up_comes_in_the_welcome_hours_and_never_early(
         assert welcome
         assert local.time() <= time(rules.follow_up_until_hour)
         assert moment.utcoffset() == timedelta(0)
+
+
+# -- how long anything is kept -------------------------------------------------------------------
+
+
+def silent(**changes: Any) -> UserState:
+    return replace(UserState(stage=Home(), consent_at=MONDAY, seen_at=MONDAY), **changes)
+
+
+def test_nobody_is_forgotten_before_the_warning_was_given(rules: Rules) -> None:
+    long_after = MONDAY + timedelta(days=3 * rules.keep_days)
+    assert forget_at(silent(), rules) is None
+    assert due(silent(), long_after, rules) == "warn"
+    warned = silent(warned_at=long_after)
+    assert due(warned, long_after + timedelta(days=1), rules) is None
+    assert due(warned, long_after + timedelta(days=rules.keep_warning_days), rules) == "forget"
+
+
+def test_the_warning_comes_in_time_for_the_end(rules: Rules) -> None:
+    wake = next_wake(silent(), MONDAY, rules)
+    assert wake == MONDAY + timedelta(days=rules.keep_days - rules.keep_warning_days)
+    warned = silent(warned_at=wake)
+    assert next_wake(warned, wake, rules) == MONDAY + timedelta(days=rules.keep_days)
+
+
+def test_who_has_blocked_the_bot_is_forgotten_without_a_word(rules: Rules) -> None:
+    end = MONDAY + timedelta(days=rules.keep_days)
+    assert next_wake(silent(blocked=True), MONDAY, rules) == end
+    assert due(silent(blocked=True), end - timedelta(days=1), rules) is None
+    assert due(silent(blocked=True), end, rules) == "forget"
+
+
+def test_who_wants_nothing_kept_is_forgotten_after_the_conversation(rules: Rules) -> None:
+    end = MONDAY + timedelta(hours=rules.passing_hours)
+    assert next_wake(silent(passing=True), MONDAY, rules) == end
+    assert due(silent(passing=True), end, rules) == "forget"
+
+
+def test_of_whom_nothing_is_kept_nothing_is_due(rules: Rules) -> None:
+    assert next_wake(UserState(), MONDAY, rules) is None

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from telegram.error import TimedOut
-from telegram.request import HTTPXRequest
 
 from bot.adapters.memory_store import MemoryStore
 from bot.adapters.session import MovableClock
 from bot.adapters.telegram import bot as telegram_bot
 from bot.adapters.telegram.bot import TelegramBot
+from bot.adapters.telegram.transport import Transport
 from bot.core.dialogue import Dialogue
 from bot.core.state import UserState
 from bot.ports import UserId, UserStore
@@ -163,7 +163,7 @@ async def rig(
             await made.stop()
 
 
-class UnsureRequest(HTTPXRequest):
+class UnsureTransport(Transport):
     """Requests that were carried out, and whose answer came too late for us."""
 
     late: dict[str, int]
@@ -174,13 +174,13 @@ class UnsureRequest(HTTPXRequest):
         method = url.rpartition("/")[2]
         if self.late.get(method, 0) > 0:
             self.late[method] -= 1
-            raise TimedOut
+            raise TimedOut from TimeoutError()
         return answer
 
 
 def late_answers(monkeypatch: Any, **times: int) -> dict[str, int]:
     """From now on, bots that are started get so many answers of a method too late."""
     late = dict(times)
-    monkeypatch.setattr(UnsureRequest, "late", late, raising=False)
-    monkeypatch.setattr(telegram_bot, "HTTPXRequest", UnsureRequest)
+    monkeypatch.setattr(UnsureTransport, "late", late, raising=False)
+    monkeypatch.setattr(telegram_bot, "Transport", UnsureTransport)
     return late

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 from telegram import Bot
-from telegram.request import HTTPXRequest
 
 from bot.adapters.memory_store import MemoryStore
 from bot.adapters.telegram.delivery import Delivery
+from bot.adapters.telegram.transport import Transport
 from bot.core.dialogue import Dialogue
 from bot.core.messages import Button, Kind, Line, Reply
 from bot.ports import Owed, UserId
@@ -117,7 +117,7 @@ async def test_a_reminder_that_waited_for_a_free_connection_is_not_lost(
 ) -> None:
     async with BotApiServer() as server:
         chats = [server.open_chat(chat) for chat in (FIRST, SECOND)]
-        request = HTTPXRequest(1, pool_timeout=0.05, httpx_kwargs={"trust_env": False})
+        request = Transport(1, proxies=False)
         async with Bot(server.token, base_url=server.base_url, request=request) as bot:
             delivery = Delivery(bot, MemoryStore(), _nobody_blocks)
             server.delay_next("sendMessage", 0.3)
@@ -129,7 +129,7 @@ async def test_a_reminder_that_waited_for_a_free_connection_is_not_lost(
 
 
 def bot_of(server: BotApiServer) -> Bot:
-    request = HTTPXRequest(64, pool_timeout=30, httpx_kwargs={"trust_env": False})
+    request = Transport(64, proxies=False)
     return Bot(server.token, base_url=server.base_url, request=request)
 
 

@@ -66,7 +66,7 @@ async def test_no_log_line_holds_anything_of_the_person(
                 patch.setattr(type(dialogue), "step", broken)
                 await r.says(SAID)
             logging.getLogger("telegram").error("update %s", SAID)
-            logging.getLogger("httpx").error(SAID, exc_info=NetworkError(SAID))
+            logging.getLogger("aiohttp.client").error(SAID, exc_info=NetworkError(SAID))
             token = r.server.token
     shown = whole_log.getvalue()
     assert "handled user=" in shown

@@ -10,7 +10,6 @@ import signal
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from telegram import (
     BotCommand,
@@ -21,9 +20,9 @@ from telegram import (
 )
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
-from telegram.request import HTTPXRequest
 
 from bot.adapters.telegram.delivery import Delivery, Sleep, reason_of
+from bot.adapters.telegram.transport import Transport
 from bot.adapters.telegram.updates import Incoming, InGroup, read
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
@@ -79,11 +78,7 @@ class TelegramBot:
         proxies: bool = True,
     ) -> None:
         """Builds the application; nothing is sent before `run`."""
-        kwargs: dict[str, Any] = {"trust_env": proxies}
-        self._requests = (
-            HTTPXRequest(connection_pool_size=POOL, httpx_kwargs=kwargs),
-            HTTPXRequest(httpx_kwargs=kwargs),
-        )
+        self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = (
             Application.builder()
             .token(token)

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 
-import httpx
 from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import (
@@ -17,10 +16,10 @@ from telegram.error import (
     Forbidden,
     RetryAfter,
     TelegramError,
-    TimedOut,
 )
 
 from bot.adapters.telegram.render import Message, messages
+from bot.adapters.telegram.transport import may_have_arrived
 from bot.adapters.telegram.updates import chat_of
 from bot.core.messages import Document, Reply
 from bot.ports import Owed, Receipts, UserId
@@ -33,7 +32,6 @@ KNOWN_REASONS = (
     *("message is not modified", "message can't be edited", "message to edit not found"),
     *("button_data_invalid", "too many requests", "query is too old"),
 )
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 log = logging.getLogger(__name__)
 
@@ -149,11 +147,11 @@ class Delivery:
     async def _sent(self, chat: int, part: Message, reply: Reply) -> None:
         async def formatted() -> None:
             await self._bot.send_message(
-                chat, part.html, parse_mode=ParseMode.HTML, reply_markup=part.keyboard
+                chat, part.html, parse_mode=ParseMode.HTML, api_kwargs=_keyboard(part)
             )
 
         async def as_plain_words() -> None:
-            await self._bot.send_message(chat, part.plain, reply_markup=part.keyboard)
+            await self._bot.send_message(chat, part.plain, api_kwargs=_keyboard(part))
 
         try:
             await self._tried(formatted, reply)
@@ -182,7 +180,7 @@ class Delivery:
                 chat_id=chat,
                 message_id=message_id,
                 parse_mode=ParseMode.HTML,
-                reply_markup=part.keyboard,
+                api_kwargs=_keyboard(part),
             )
 
         try:
@@ -215,7 +213,7 @@ class Delivery:
             except (BadRequest, Forbidden):
                 raise
             except TelegramError as error:
-                if reply is not None and reply.reminder and _may_have_arrived(error):
+                if reply is not None and reply.reminder and may_have_arrived(error):
                     log.warning("reminder_uncertain")
                     return True
                 await self._sleep(min(2.0 ** min(attempt, 8), LONGEST_PAUSE))
@@ -226,17 +224,14 @@ class Delivery:
         return False
 
 
+def _keyboard(part: Message) -> dict[str, str] | None:
+    return {"reply_markup": part.keyboard} if part.keyboard else None
+
+
 def reason_of(error: TelegramError) -> str:
     """A refusal in known words: what else Telegram says may quote a message."""
     said = error.message.lower()
     return next((words for words in KNOWN_REASONS if words in said), type(error).__name__)
-
-
-def _may_have_arrived(error: TelegramError) -> bool:
-    """Whether the request went out: its answer may be all that was lost."""
-    cause = error.__cause__
-    went_out = isinstance(error, TimedOut) or isinstance(cause, httpx.HTTPError)
-    return went_out and not isinstance(cause, NEVER_SENT)
 
 
 def _seconds(span: int | timedelta) -> float:

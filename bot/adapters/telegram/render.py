@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.core.messages import Kind, Line, Reply
 
@@ -16,11 +15,11 @@ LONGEST_MESSAGE = 3900
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One Bot API message: the same text as HTML and as plain words, and its keyboard."""
+    """One Bot API message: the same text as HTML and as plain words, and its keyboard as JSON."""
 
     html: str
     plain: str
-    keyboard: InlineKeyboardMarkup | None
+    keyboard: str | None
 
 
 def messages(reply: Reply) -> list[Message]:
@@ -32,15 +31,15 @@ def messages(reply: Reply) -> list[Message]:
     ]
 
 
-def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
-    """The reply's buttons."""
+def keyboard(reply: Reply) -> str | None:
+    """The reply's buttons; PTB's classes for them take a tenth of the time of a whole turn."""
     if not reply.buttons:
         return None
     rows = [
-        [InlineKeyboardButton(button.label, callback_data=button.token) for button in row]
+        [{"text": button.label, "callback_data": button.token} for button in row]
         for row in reply.buttons
     ]
-    return InlineKeyboardMarkup(rows)
+    return json.dumps({"inline_keyboard": rows}, ensure_ascii=False)
 
 
 def units(text: str) -> int:

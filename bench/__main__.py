@@ -1,0 +1,11 @@
+"""All benches, one after the other: `make bench`."""
+
+from bench import telegram, turns, users
+
+for title, part in (
+    ("One turn", turns),
+    ("Many users", users),
+    ("The whole Telegram path", telegram),
+):
+    print(f"\n{title}\n")
+    part.main()

@@ -135,6 +135,18 @@ def evaluate(
 
 
 @app.command()
+def health() -> None:
+    """Say whether the bot on this data folder runs and can save; exit code 1 when not."""
+    from bot import settings
+    from bot.adapters.pulse import trouble
+
+    loaded = settings.load()
+    found = trouble(loaded.data, loaded.tick_seconds)
+    typer.echo(found or "well")
+    raise typer.Exit(FOUND_A_PROBLEM if found else 0)
+
+
+@app.command()
 def export(
     user: Annotated[str, typer.Argument(help="A Telegram user id, as 4711.")],
 ) -> None:

@@ -125,6 +125,7 @@ def telegram(settings: Settings) -> int:
     import asyncio
 
     from bot import logs
+    from bot.adapters.pulse import Pulse
     from bot.adapters.telegram.bot import TelegramBot
     from bot.adapters.tinydb_store import TinyDBStore
 
@@ -141,6 +142,7 @@ def telegram(settings: Settings) -> int:
             poll_seconds=settings.poll_seconds,
             tick_seconds=settings.tick_seconds,
             label=store.label,
+            pulse=Pulse(settings.data).beat,
         )
         asyncio.run(bot.run_until_stopped())
     return 0

@@ -37,6 +37,7 @@ class Rig:
         """Nothing runs before `start`."""
         self.dialogue, self.server, self.store, self.clock = dialogue, server, store, clock
         self.pauses: list[float] = []
+        self.pulses: list[bool] = []
         self.on_pause: Callable[[float], None] = lambda _: None
         self._task: asyncio.Task[None] | None = None
 
@@ -56,6 +57,7 @@ class Rig:
             poll_seconds=20,
             tick_seconds=300,
             clock=self.clock,
+            pulse=self.pulses.append,
             sleep=self._sleep,
             proxies=False,
         )

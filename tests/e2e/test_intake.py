@@ -103,8 +103,11 @@ async def test_what_could_not_be_saved_is_said_and_the_old_state_holds(dialogue:
         assert [new.text for new in await r.says("it came by itself")] == [COULD_NOT_SAVE]
         store.failing = False
         assert await r.state() == before
+        await r.bot.tick()
         await r.says("it came by itself")
         assert await r.state() != before
+        await r.bot.tick()
+        assert r.pulses[-2:] == [False, True]  # red until something could be saved again
 
 
 async def test_danger_is_answered_even_when_it_cannot_be_saved(dialogue: Dialogue) -> None:

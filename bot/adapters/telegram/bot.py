@@ -74,10 +74,14 @@ class TelegramBot:
         clock: Clock | None = None,
         label: Callable[[UserId], str] = lambda _: "-",
         pace: Pace | None = None,
+        pulse: Callable[[bool], None] = lambda _: None,
         sleep: Sleep = asyncio.sleep,
         proxies: bool = True,
     ) -> None:
-        """Builds the application; nothing is sent before `run`."""
+        """Builds the application; nothing is sent before `run`.
+
+        `pulse` hears at every tick whether the last turn could be saved.
+        """
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = (
             Application.builder()
@@ -95,6 +99,7 @@ class TelegramBot:
         )
         self._poll_seconds = poll_seconds
         self._tick_seconds = tick_seconds
+        self._pulse = pulse
         self._clock = clock or SystemClock()
         self._sleep = sleep
         self._offset = 0
@@ -261,7 +266,9 @@ class TelegramBot:
 
     async def tick(self) -> int:
         """Wake whoever is due now; returns how many."""
-        return await self._assistant.wake(self._clock.now())
+        woken = await self._assistant.wake(self._clock.now())
+        self._pulse(self._assistant.saving)
+        return woken
 
     async def settled(self) -> None:
         """Wait until every reply that is queued has been sent or given up."""

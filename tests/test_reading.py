@@ -20,7 +20,7 @@ from bot.core.evaluate import (
     messages_figures,
 )
 from bot.core.knowledge import Counted
-from tools.accuracy import LABELLED, MARK, ROOT, WRITTEN, measured, table_of
+from tools.accuracy import LABELLED, MARK, PAGES, ROOT, WRITTEN, measured, table_of
 
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -77,12 +77,13 @@ def test_the_figures_that_are_shown_are_those_that_are_measured(
     assert shown.emergencies_denied.hits == len(answers.emergencies_denied), "make accuracy"
 
 
-def test_readme_carries_the_table(
-    parts: dict[str, tuple[MessageFigures, AnswerFigures]],
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_pages_carry_the_table(
+    parts: dict[str, tuple[MessageFigures, AnswerFigures]], page: Path
 ) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert MARK in readme
-    assert table_of(parts) in readme, "make accuracy"
+    text = page.read_text(encoding="utf-8")
+    assert MARK in text
+    assert table_of(parts) in text, "make accuracy"
 
 
 def test_the_labelled_sets_are_large_and_a_third_is_hard_or_plain() -> None:

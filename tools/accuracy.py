@@ -1,6 +1,7 @@
 """Measures the reader on tests/labelled and writes the figures down: `make accuracy`.
 
-They go into knowledge/accuracy.yaml, which /accuracy shows, and into the table of README.md.
+They go into knowledge/accuracy.yaml, which /accuracy shows, and into the tables of README.md
+and CHANGELOG.md.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bot.core.evaluate import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md")
 LABELLED = ROOT / "tests" / "labelled"
 MARK, END = "<!-- accuracy -->", "<!-- end of accuracy -->"
 # Dates in the labelled rows ("since March") are read as on the day the rows were written.
@@ -54,7 +56,7 @@ def yaml_of(messages: MessageFigures, answers: AnswerFigures) -> str:
 
 
 def table_of(parts: dict[str, tuple[MessageFigures, AnswerFigures]]) -> str:
-    """The table of README.md: the test part and the training part side by side."""
+    """The table of the pages: the test part and the training part side by side."""
     test, train = parts["test"], parts["train"]
     lines = ["| figure | target | test part | training part |", "|---|---|---|---|"]
     for (name, what), target in zip(TOTALS, TARGETS, strict=True):
@@ -76,12 +78,12 @@ def main() -> None:
     talk = dialogue()
     parts = {part: measured(talk, part) for part in ("test", "train")}
     (folder() / "accuracy.yaml").write_text(yaml_of(*parts["test"]), encoding="utf-8")
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    before, _, rest = text.partition(MARK)
-    _, _, after = rest.partition(END)
     table = table_of(parts)
-    readme.write_text(f"{before}{MARK}\n{table}\n{END}{after}", encoding="utf-8")
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        before, _, rest = text.partition(MARK)
+        _, _, after = rest.partition(END)
+        page.write_text(f"{before}{MARK}\n{table}\n{END}{after}", encoding="utf-8")
     sys.stdout.write(table + "\n")
 
 

@@ -25,8 +25,22 @@ def _from_1(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**record, "schema": 2, "owed": [], "last": 0}
 
 
+def _from_2(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 3 keeps up to three reminders, and how they come."""
+    state = dict(record["state"])
+    one = state.pop("reminder", None)
+    state["reminders"] = [one] if one else []
+    stage = state.get("stage")
+    if stage and stage.get("kind") == "setting_reminder" and stage.get("part") == "time":
+        state["stage"] = {"kind": "setting_reminder"}
+    return {**record, "schema": 3, "state": state}
+
+
 # From each older version one step up. A fixture of every released version is in tests/fixtures.
-MIGRATIONS: Mapping[Any, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_1}
+MIGRATIONS: Mapping[Any, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    1: _from_1,
+    2: _from_2,
+}
 
 
 def to_record(user: UserId, draft: Draft) -> dict[str, Any]:

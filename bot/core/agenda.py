@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.core.knowledge import Outcome, Rules
-from bot.core.state import UserState
+from bot.core.state import Reminding, UserState
 
-Purpose = Literal["follow_up", "reminder", "forget", "warn"]
+Purpose = Literal["follow_up", "reminder", "snooze", "forget", "warn"]
+LOOK_AHEAD_DAYS = 15  # one weekday, every second week of it
 
 
 def zone_of(state: UserState) -> ZoneInfo:
@@ -38,9 +39,10 @@ def next_wake(state: UserState, after: datetime, rules: Rules) -> datetime | Non
         moments.append(warning)
     if state.follow_up and not state.follow_up.quiet:
         moments.append(state.follow_up.due)
-    reminder = _reminder_due(state, after, rules)
-    if reminder:
-        moments.append(reminder)
+    snoozed = _snooze_due(state)
+    if snoozed is not None:
+        moments.append(snoozed)
+    moments += [call.at for call in calls(state, after, rules)[:1]]
     return min(moments, default=None)
 
 
@@ -56,10 +58,10 @@ def due(state: UserState, now: datetime, rules: Rules) -> Purpose | None:
         return "warn"
     if state.follow_up and not state.follow_up.quiet and state.follow_up.due <= now:
         return "follow_up"
-    moment = _reminder_due(state, now, rules)
-    if moment and moment <= now:
+    if any(call.at <= now for call in calls(state, now, rules)):
         return "reminder"
-    return None
+    snoozed = _snooze_due(state)
+    return "snooze" if snoozed is not None and snoozed <= now else None
 
 
 def forget_at(state: UserState, rules: Rules) -> datetime | None:
@@ -82,33 +84,77 @@ def _warn_at(state: UserState, rules: Rules) -> datetime | None:
     return state.seen_at + timedelta(days=rules.keep_days - rules.keep_warning_days)
 
 
-def _reminder_due(state: UserState, after: datetime, rules: Rules) -> datetime | None:
-    day = reminder_day(state, after, rules)
-    if state.reminder is None or day is None:
-        return None
-    return local_instant(day, time(state.reminder.hour, state.reminder.minute), zone_of(state))
+class Call(NamedTuple):
+    """A reminder that is due or next: its moment in UTC, its place in the list, its local date."""
+
+    at: datetime
+    place: int
+    day: date
 
 
-def reminder_day(state: UserState, after: datetime, rules: Rules) -> date | None:
-    """The local date of the reminder that is due or next: not sent that day, and not too late."""
-    if state.reminder is None or is_held(state):
-        return None
+def calls(state: UserState, after: datetime, rules: Rules) -> list[Call]:
+    """The due or next call of each reminder, the earliest first; none while they are held."""
+    if is_held(state):
+        return []
+    found = [
+        call
+        for place in range(len(state.reminders))
+        if (call := _call_of(state, place, after, rules)) is not None
+    ]
+    return sorted(found)
+
+
+def _call_of(state: UserState, place: int, after: datetime, rules: Rules) -> Call | None:
+    reminder, reminding = state.reminders[place], state.reminding
     zone = zone_of(state)
-    today = after.astimezone(zone).date()
-    at = time(state.reminder.hour, state.reminder.minute)
+    at = time(reminder.hour, reminder.minute)
     late = timedelta(hours=rules.reminder_late_hours)
-    sent_on = state.reminder.sent_on
+    today = after.astimezone(zone).date()
+    start = max(today, reminding.paused_until or today)
+    # The diary is in order, and no day before today is asked about.
+    last = state.diary[-1].at.astimezone(zone).date() if state.diary else None
     # A late reminder is not carried over midnight: the next day has its own.
-    for day in (today + timedelta(days=n) for n in range(3)):
+    for day in (start + timedelta(days=n) for n in range(LOOK_AHEAD_DAYS)):
+        if day.weekday() not in reminder.days or _is_left_out(reminding, day):
+            continue
         instant = local_instant(day, at, zone)
-        if (sent_on and sent_on >= day) or instant < state.reminder.set_at:
+        if (reminder.sent_on and reminder.sent_on >= day) or instant < reminder.set_at:
             continue
         if instant + late < after:
             continue  # too late: not sent at all, so that nothing floods in after a pause
-        if any(past.at.astimezone(zone).date() == day for past in state.diary):
+        if day == last or is_quiet(state, max(instant, after)):
             continue  # done today means no more today
-        return day
+        return Call(instant, place, day)
     return None
+
+
+def _is_left_out(reminding: Reminding, day: date) -> bool:
+    """Whether this is the day between two, since reminders come on every second day only."""
+    return reminding.halved is not None and (day - reminding.halved).days % 2 == 0
+
+
+def is_quiet(state: UserState, at: datetime) -> bool:
+    """Whether a moment lies in the person's quiet hours."""
+    if state.reminding.quiet is None:
+        return False
+    start, end = state.reminding.quiet
+    local = at.astimezone(zone_of(state))
+    minute = local.hour * 60 + local.minute
+    return start <= minute < end if start <= end else minute >= start or minute < end
+
+
+def _snooze_due(state: UserState) -> datetime | None:
+    return None if is_held(state) else state.reminding.snoozed
+
+
+def is_wanted(state: UserState, at: datetime, rules: Rules) -> bool:
+    """Whether a snoozed reminder still makes sense: not too late, not done, not in quiet hours."""
+    snoozed = state.reminding.snoozed
+    if snoozed is None or at - snoozed > timedelta(hours=rules.reminder_late_hours):
+        return False
+    zone = zone_of(state)
+    last = state.diary[-1].at.astimezone(zone).date() if state.diary else None
+    return last != at.astimezone(zone).date() and not is_quiet(state, at)
 
 
 def is_held(state: UserState) -> bool:
@@ -116,11 +162,24 @@ def is_held(state: UserState) -> bool:
     return state.last_outcome not in {None, Outcome.SELF_CARE}
 
 
-def reminded(state: UserState, day: date) -> UserState:
-    """The state after the reminder of that local date went out or was skipped."""
-    if state.reminder is None:
-        return state
-    return replace(state, reminder=replace(state.reminder, sent_on=day))
+def served(state: UserState, at: datetime, rules: Rules) -> UserState:
+    """The state after one message stood for all reminders that are due now."""
+    due_now = {call.place: call.day for call in calls(state, at, rules) if call.at <= at}
+    reminders = tuple(
+        replace(reminder, sent_on=due_now.get(place, reminder.sent_on))
+        for place, reminder in enumerate(state.reminders)
+    )
+    return replace(state, reminders=reminders)
+
+
+def no_more_on(state: UserState, day: date) -> UserState:
+    """The state in which no reminder comes on a local date, and no snoozed one."""
+    reminders = tuple(
+        replace(reminder, sent_on=max(day, reminder.sent_on or day))
+        for reminder in state.reminders
+    )
+    reminding = replace(state.reminding, snoozed=None, waiting=False)
+    return replace(state, reminders=reminders, reminding=reminding)
 
 
 def follow_up_due(state: UserState, at: datetime, hours: int, rules: Rules) -> datetime:

@@ -24,7 +24,16 @@ from bot.core.messages import (
     Text,
     Tick,
 )
-from bot.core.stages import care, commands, flow, hearing, personal, pressing, privacy
+from bot.core.stages import (
+    care,
+    commands,
+    flow,
+    hearing,
+    pressing,
+    privacy,
+    reminders,
+    settings,
+)
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import Home, SettingReminder, Settings, Stretching, UserState
@@ -54,7 +63,7 @@ class Dialogue:
         c = self.context
         state, replies = self._stepped(fitted(self.book, state), event)
         if not isinstance(event, Tick | Blocked):
-            state = _seen(state, event.at)
+            state = reminders.reacted(_seen(state, event.at))
         shown = isinstance(state.stage, Stretching) or any(reply.stretches for reply in replies)
         if shown and not may_stretch(self.book, state.facts):
             # Whatever led here: no stretch stands beside an open flag.
@@ -107,8 +116,10 @@ def _attachment(c: Context, state: UserState, event: Attachment) -> Turn:
 
 
 def _placed(c: Context, state: UserState, at: datetime) -> Turn:
+    if isinstance(state.stage, SettingReminder) and state.stage.part in {"zone", "confirm"}:
+        return reminders.pressed(c, state, replace(state.stage, zone=state.zone), "right_zone", at)
     if isinstance(state.stage, Home | Settings | SettingReminder):
-        return personal.settings(c, state)
+        return settings.settings(c, state, at)
     return open_question(c, state, at)
 
 
@@ -118,11 +129,9 @@ def _tick(c: Context, state: UserState, at: datetime) -> Turn:
         case "follow_up":
             return care.follow_up(c, state, at)
         case "reminder":
-            day = agenda.reminder_day(state, at, rules)
-            if day is None:
-                return state, ()
-            state = agenda.reminded(state, day)
-            return state, (c.wording.reminder(state),)
+            return reminders.due(c, state, at)
+        case "snooze":
+            return reminders.snoozed(c, state, at)
         case "warn":
             return privacy.warned(c, state, at)
         case "forget":

@@ -119,7 +119,8 @@ class Reply:
     """One message to the person, the same for every channel.
 
     `key` names its text, `question` is set while an answer is awaited, `edit` lets it take the
-    place of the message whose button was pressed, `safety` marks what must not be lost.
+    place of the message whose button was pressed, `safety` marks what must not be lost, `silent`
+    comes without a sound.
     """
 
     key: str
@@ -132,3 +133,4 @@ class Reply:
     safety: bool = False
     reminder: bool = False
     documents: tuple[Document, ...] = ()
+    silent: bool = False

@@ -12,7 +12,8 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from bot.core.knowledge import Outcome
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)  # 0 is Monday
 DIARY_LENGTH = 400
 
 _strict = ConfigDict(extra="forbid")
@@ -117,12 +118,38 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A daily reminder at a local time; `sent_on` is the last local date on which it went out."""
+    """A reminder at a local time on some weekdays, 0 for Monday.
+
+    `sent_on` is the last local date that is served: sent, skipped, or given up as too late.
+    """
 
     hour: int
     minute: int
     set_at: datetime
     sent_on: date | None = None
+    days: tuple[int, ...] = EVERY_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Reminding:
+    """How reminders come.
+
+    `snoozed`: once more at this moment. `paused_until`: the local date on which they come again.
+    `quiet`: from and until, in minutes of the day. `silent`: without a sound. `plain`: the message
+    names what it is about; else it is neutral on a lock screen. `waiting`: nothing was done since
+    the last one; `ignored`: so many in a row. `halved`: the local date since which only every
+    second one comes. `offered`: the time of day, in minutes, that was offered already.
+    """
+
+    snoozed: datetime | None = None
+    paused_until: date | None = None
+    quiet: tuple[int, int] | None = None
+    silent: bool = False
+    plain: bool = False
+    waiting: bool = False
+    ignored: int = 0
+    halved: date | None = None
+    offered: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,19 +252,25 @@ class AskingAfter:
 
 @dataclass(frozen=True, slots=True)
 class SettingReminder:
-    """A time for the reminder is awaited (`part` time) or the time zone (`part` zone)."""
+    """Reminders are being set: which part is open, for which of them (`place`; None: a new one).
 
-    part: Literal["time", "zone"] = "time"
+    `zone`: a city was named, "is it 14:05 for you now?" is open.
+    """
+
+    part: Literal["list", "time", "zone", "confirm", "one", "days", "pause"] = "list"
+    place: int | None = None
     hour: int = 0
     minute: int = 0
+    zone: str | None = None
     kind: Literal["setting_reminder"] = "setting_reminder"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Country or time zone is awaited."""
+    """Country, time zone or quiet hours are awaited. `zone`: as in SettingReminder."""
 
-    part: Literal["menu", "country", "zone"] = "menu"
+    part: Literal["menu", "country", "zone", "confirm", "quiet"] = "menu"
+    zone: str | None = None
     kind: Literal["settings"] = "settings"
 
 
@@ -284,7 +317,8 @@ class UserState:
     to_ask: tuple[str, ...] = ()
     screened_at: datetime | None = None
     diary: tuple[Session, ...] = ()
-    reminder: Reminder | None = None
+    reminders: tuple[Reminder, ...] = ()
+    reminding: Reminding = Reminding()
     follow_up: FollowUp | None = None
     last_outcome: Outcome | None = None
     resting: bool = False
@@ -299,7 +333,8 @@ class UserState:
 
 
 _models: tuple[type, ...] = (
-    *(Found, Chosen, Cleared, Facts, PlanItem, Plan, Session, Reminder, FollowUp, UserState),
+    *(Found, Chosen, Cleared, Facts, PlanItem, Plan, Session, Reminder, FollowUp),
+    *(Reminding, UserState),
     *(New, Home, Asking, Correcting, Reviewing, Advising, AskingSeen, Stretching, AskingAfter),
     *(SettingReminder, Settings, Deleting),
 )

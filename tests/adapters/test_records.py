@@ -31,7 +31,7 @@ def test_a_record_of_every_version_is_read_with_all_that_it_holds(version: int) 
     assert draft.state.stage.outcome is Outcome.EMERGENCY_GO
     assert draft.state.facts.findings["saddle_numbness"].answer is Answer.YES
     assert draft.state.diary[0].done == ("child_pose",)
-    assert draft.state.reminder is not None
+    assert [one.hour for one in draft.state.reminders] == [8]
     assert draft.state.zone == "Europe/Berlin"
 
 

@@ -61,7 +61,7 @@ def full_state() -> UserState:
         country="DE",
         zone="Europe/Berlin",
         facts=Facts(findings={"saddle_numbness": found}),
-        reminder=Reminder(8, 30, NOW),
+        reminders=(Reminder(8, 30, NOW),),
         last_outcome=Outcome.EMERGENCY_GO,
     )
 

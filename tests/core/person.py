@@ -137,6 +137,7 @@ class Person:
     def home(self) -> Person:
         """After a routine, with nothing open."""
         self.done().press("p3")
+        self.press("close")  # no reminder
         return self
 
     def emergency(self) -> Person:

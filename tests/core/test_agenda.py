@@ -11,18 +11,21 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from bot.core.agenda import (
+    calls,
     due,
     follow_up_due,
     forget_at,
     is_held,
+    is_quiet,
+    is_wanted,
     local_instant,
     next_wake,
-    reminded,
-    reminder_day,
+    no_more_on,
+    served,
     zone_of,
 )
 from bot.core.knowledge import Knowledge, Outcome, Rules
-from bot.core.state import FollowUp, Home, Reminder, Session, UserState
+from bot.core.state import FollowUp, Home, Reminder, Reminding, Session, UserState
 from tests.core.person import MONDAY
 
 FIRST, LAST = date(2025, 12, 1), date(2028, 1, 31)
@@ -62,7 +65,7 @@ def user(
         stage=Home(),
         consent_at=MONDAY,
         zone=zone,
-        reminder=Reminder(hour, minute, at),
+        reminders=(Reminder(hour, minute, at),),
         last_outcome=Outcome.SELF_CARE,
     )
 
@@ -73,9 +76,7 @@ def ticked(state: UserState, begin: datetime, end: datetime, rules: Rules) -> li
     now = begin
     while now < end:
         if due(state, now, rules) == "reminder":
-            day = reminder_day(state, now, rules)
-            assert day is not None
-            state = reminded(state, day)
+            state = served(state, now, rules)
             sent.append(now)
         now += timedelta(minutes=10)
     return sent
@@ -226,15 +227,14 @@ def test_whoever_blocked_the_bot_is_not_woken(rules: Rules) -> None:
 def test_nobody_without_a_reminder_or_a_follow_up_is_woken(rules: Rules) -> None:
     assert next_wake(UserState(), MONDAY, rules) is None
     assert due(UserState(), MONDAY, rules) is None
-    assert reminded(UserState(), MONDAY.date()) == UserState()
+    assert served(UserState(), MONDAY, rules) == UserState()
 
 
 def test_moving_west_does_not_bring_a_second_reminder_for_the_same_date(rules: Rules) -> None:
     state = user(8, 30, zone="Asia/Tokyo", at=MONDAY - timedelta(days=5))
     (first, *_) = ticked(state, MONDAY, MONDAY + timedelta(days=1), rules)
-    day = reminder_day(state, first, rules)
-    assert day is not None
-    moved = replace(reminded(state, day), zone="America/Los_Angeles")
+    day = calls(state, first, rules)[0].day
+    moved = replace(served(state, first, rules), zone="America/Los_Angeles")
     wake = next_wake(moved, first, rules)
     assert wake is not None
     assert wake.astimezone(ZoneInfo("America/Los_Angeles")).date() > day
@@ -250,9 +250,109 @@ def test_the_next_wake_is_the_first_moment_at_which_something_is_due(rules: Rule
             assert wake >= now
             assert due(state, wake, rules) == "reminder"
             assert due(state, wake - timedelta(seconds=1), rules) is None
-            day = reminder_day(state, wake, rules)
-            assert day is not None
-            state, now = reminded(state, day), wake
+            state, now = served(state, wake, rules), wake
+
+
+# -- several, on some days, paused, quiet ---------------------------------------------------------
+
+
+def coming(state: UserState, rules: Rules, days: int = 14) -> list[str]:
+    """When reminders come from Monday 00:00 UTC on, as weekday and local hour."""
+    begin = MONDAY.replace(hour=0)
+    sent = ticked(state, begin, begin + timedelta(days=days), rules)
+    return [f"{at.astimezone(zone_of(state)):%a %H:%M}" for at in sent]
+
+
+def several(*reminders: Reminder, **changes: Any) -> UserState:
+    return replace(user(zone="UTC"), reminders=reminders, **changes)
+
+
+BEFORE = MONDAY - timedelta(days=30)
+
+
+def test_each_of_several_reminders_comes_once_a_day(rules: Rules) -> None:
+    state = several(Reminder(8, 0, BEFORE), Reminder(12, 30, BEFORE), Reminder(19, 0, BEFORE))
+    assert coming(state, rules, 2) == [
+        f"{day} {hour}" for day in ("Mon", "Tue") for hour in ("08:00", "12:30", "19:00")
+    ]
+
+
+def test_a_reminder_comes_on_its_weekdays_only(rules: Rules) -> None:
+    state = several(Reminder(8, 0, BEFORE, days=(0, 2, 4)))
+    assert coming(state, rules, 7) == ["Mon 08:00", "Wed 08:00", "Fri 08:00"]
+
+
+def test_halved_reminders_come_every_second_day(rules: Rules) -> None:
+    halved = Reminding(halved=MONDAY.date())
+    state = several(Reminder(8, 0, BEFORE), reminding=halved)
+    assert coming(state, rules, 7) == ["Tue 08:00", "Thu 08:00", "Sat 08:00"]
+
+
+def test_one_weekday_every_second_week_is_still_found(rules: Rules) -> None:
+    halved = Reminding(halved=MONDAY.date())
+    state = several(Reminder(8, 0, BEFORE, days=(0,)), reminding=halved)
+    assert coming(state, rules, 28) == ["Mon 08:00", "Mon 08:00"]
+
+
+def test_a_pause_ends_on_the_day_that_was_said(rules: Rules) -> None:
+    paused = Reminding(paused_until=MONDAY.date() + timedelta(days=3))
+    state = several(Reminder(8, 0, BEFORE), reminding=paused)
+    assert coming(state, rules, 5) == ["Thu 08:00", "Fri 08:00"]
+    assert next_wake(state, MONDAY, rules) == MONDAY.replace(hour=8) + timedelta(days=3)
+
+
+def test_a_pause_of_months_is_slept_through(rules: Rules) -> None:
+    until = MONDAY.date() + timedelta(days=200)
+    state = several(Reminder(8, 0, BEFORE), reminding=Reminding(paused_until=until))
+    wake = next_wake(state, MONDAY, rules)
+    assert wake is not None
+    assert wake.date() == until
+
+
+def test_after_a_downtime_one_message_stands_for_all_that_are_due(rules: Rules) -> None:
+    state = several(Reminder(8, 0, BEFORE), Reminder(9, 30, BEFORE))
+    back = MONDAY.replace(hour=9, minute=40)
+    assert [call.place for call in calls(state, back, rules) if call.at <= back] == [0, 1]
+    state = served(state, back, rules)
+    assert due(state, back, rules) is None
+
+
+def test_nothing_late_goes_out_into_quiet_hours(rules: Rules) -> None:
+    quiet = Reminding(quiet=(22 * 60, 7 * 60))
+    state = several(Reminder(21, 30, BEFORE), reminding=quiet)
+    assert due(state, MONDAY.replace(hour=21, minute=59), rules) == "reminder"
+    assert due(state, MONDAY.replace(hour=22, minute=1), rules) is None
+
+
+@pytest.mark.parametrize(
+    ("span", "hour", "quiet"),
+    [
+        *(((1320, 420), 23, True), ((1320, 420), 6, True), ((1320, 420), 7, False)),
+        *(((780, 900), 13, True), ((780, 900), 15, False), ((780, 900), 2, False)),
+    ],
+)
+def test_quiet_hours_may_span_midnight(span: tuple[int, int], hour: int, quiet: bool) -> None:
+    state = several(reminding=Reminding(quiet=span))
+    assert is_quiet(state, MONDAY.replace(hour=hour)) is quiet
+
+
+def test_a_snoozed_reminder_moves_nothing_and_ends_when_it_is_done(rules: Rules) -> None:
+    later = MONDAY.replace(hour=9, minute=20)
+    state = served(several(Reminder(9, 0, BEFORE)), MONDAY.replace(hour=9), rules)
+    state = replace(state, reminding=Reminding(snoozed=later))
+    assert next_wake(state, MONDAY, rules) == later
+    assert due(state, later, rules) == "snooze"
+    assert is_wanted(state, later, rules)
+    done = replace(state, diary=(Session(later - timedelta(minutes=5), ("child_pose",)),))
+    assert not is_wanted(done, later, rules)
+    assert not is_wanted(state, later + timedelta(hours=3), rules)
+    without = replace(state, reminding=Reminding())
+    assert next_wake(without, later, rules) == MONDAY.replace(hour=9) + timedelta(days=1)
+
+
+def test_no_more_on_a_day_takes_all_reminders_of_that_day(rules: Rules) -> None:
+    state = no_more_on(several(Reminder(8, 0, BEFORE), Reminder(19, 0, BEFORE)), MONDAY.date())
+    assert coming(state, rules, 2) == ["Tue 08:00", "Tue 19:00"]
 
 
 # -- follow-ups ----------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ from bot.core.state import (
     New,
     Reminder,
     Reviewing,
+    SettingReminder,
+    Stage,
     Stretching,
     UserState,
 )
@@ -171,7 +173,7 @@ def test_every_stage_has_a_way_on_and_a_way_to_stop(dialogue: Dialogue, stage: s
     start = standing(dialogue, stage)
     person = start.copy()
     assert person.command("stop")
-    assert person.state.reminder is None
+    assert not person.state.reminders
     person = start.copy()
     assert person.command("delete")
     person.press("delete")
@@ -286,9 +288,9 @@ def test_a_ticked_sign_is_taken_back_by_its_own_question_only(dialogue: Dialogue
 
 def test_buttons_of_a_reminder_work_in_any_session(dialogue: Dialogue) -> None:
     person = Person(dialogue).home()
-    person.state = replace(person.state, reminder=Reminder(8, 30, person.at))
+    person.state = replace(person.state, reminders=(Reminder(8, 30, person.at),))
     person.press_token("zzz.reminder.stop_reminders")
-    assert person.state.reminder is None
+    assert not person.state.reminders
 
 
 # -- words only raise ----------------------------------------------------------------------------
@@ -665,7 +667,7 @@ def tomorrow_at_half_past_eight(person: Person) -> datetime:
 
 
 def with_reminder(person: Person) -> Person:
-    person.state = replace(person.state, reminder=Reminder(8, 30, person.at))
+    person.state = replace(person.state, reminders=(Reminder(8, 30, person.at),))
     return person
 
 
@@ -755,8 +757,8 @@ def test_a_reminder_is_set_by_button_and_by_words(dialogue: Dialogue) -> None:
     for give in acts:
         person = standing(dialogue, "reminder time")
         give(person)
-        assert person.state.reminder is not None
-        assert (person.state.reminder.hour, person.state.reminder.minute) == (19, 0)
+        assert person.state.reminders
+        assert (person.state.reminders[0].hour, person.state.reminders[0].minute) == (19, 0)
         assert isinstance(person.state.stage, Home)
 
 
@@ -768,16 +770,21 @@ def test_a_stated_hour_beats_the_name_of_the_part_of_the_day(
 ) -> None:
     person = standing(dialogue, "reminder time")
     person.say(text)
-    reminder = person.state.reminder
-    assert reminder is None or (reminder.hour, reminder.minute) == clock
+    for reminder in person.state.reminders:
+        assert (reminder.hour, reminder.minute) == clock
 
 
 def test_a_zone_is_asked_for_before_the_first_reminder(dialogue: Dialogue) -> None:
     person = standing(dialogue, "reminder zone")
-    assert person.state.reminder is None
+    assert not person.state.reminders
     person.say("Berlin")
-    assert person.state.zone == "Europe/Berlin"
-    assert person.state.reminder is not None
+    assert person.state.zone is None
+    person.press("other_zone")
+    person.say("Tokyo")
+    person.press("right_zone")
+    zone: str | None = person.state.zone
+    assert zone == "Asia/Tokyo"
+    assert person.state.reminders
 
 
 def test_the_routine_goes_through_to_the_diary(dialogue: Dialogue) -> None:
@@ -787,7 +794,11 @@ def test_the_routine_goes_through_to_the_diary(dialogue: Dialogue) -> None:
     assert session.pain_before == 5
     person.press("p3")
     assert person.state.diary[0].pain_after == 3
-    assert isinstance(person.state.stage, Home)
+    offered: Stage = person.state.stage  # once, after the first routine
+    assert isinstance(offered, SettingReminder)
+    person.press("close")
+    closed: Stage = person.state.stage
+    assert isinstance(closed, Home)
 
 
 def test_strong_pain_after_a_routine_brings_the_warning_signs_back(dialogue: Dialogue) -> None:

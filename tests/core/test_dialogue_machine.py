@@ -130,8 +130,8 @@ class Conversation(RuleBasedStateMachine):
         """At some stage, shortly before a clock change, perhaps with a reminder set."""
         person = beginning(name, month)
         self.at = person.at
-        reminder = Reminder(8, 30, self.at) if reminded else None
-        self.state = replace(person.state, zone=zone, reminder=reminder)
+        reminders = (Reminder(8, 30, self.at),) if reminded else ()
+        self.state = replace(person.state, zone=zone, reminders=reminders)
         self.fresh = person.tokens
         self.seen_tokens = sorted(person.screen.values())
 
@@ -316,9 +316,9 @@ class Conversation(RuleBasedStateMachine):
             assert not isinstance(before.stage, Advising | AskingSeen)
             assert assess(self.dialogue.book, before.facts).outcome is Outcome.SELF_CARE
             assert not before.blocked
-            assert before.reminder is not None
+            assert before.reminders
             zone = ZoneInfo(before.zone or "UTC")
-            day = (before.zone, before.reminder.set_at, self.at.astimezone(zone).date())
+            day = (before.zone, before.reminders[0].set_at, self.at.astimezone(zone).date())
             assert day not in self.reminded_on, "a second reminder on one local day"
             self.reminded_on.add(day)
 

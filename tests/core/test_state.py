@@ -113,7 +113,7 @@ def full(dialogue: Dialogue) -> UserState:
         person.state,
         facts=facts_,
         diary=done.state.diary,
-        reminder=Reminder(8, 30, MONDAY, MONDAY.date()),
+        reminders=(Reminder(8, 30, MONDAY, MONDAY.date()),),
         follow_up=FollowUp(MONDAY, Outcome.SAME_DAY, 1),
     )
 
@@ -184,7 +184,8 @@ def test_values_are_frozen(dialogue: Dialogue) -> None:
         state,
         state.stage,
         state.facts,
-        state.reminder,
+        state.reminders[0],
+        state.reminding,
         state.follow_up,
         state.diary[0],
     ):

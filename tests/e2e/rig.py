@@ -27,6 +27,8 @@ NUMB = "I cannot feel anything between my legs when I wipe"
 EMERGENCY = "Emergency: go to a hospital emergency department now"
 GREETING, QUESTION = "I am Unknot", "What happened to your back?"
 
+LONGEST = 60.0  # seconds of a test that waits for what never comes
+
 
 class Rig:
     """One bot, its server, and what a test wants to know of both."""
@@ -119,6 +121,7 @@ class Rig:
         await self.begins(chat)
         for line in ("/stop", "/remind", "10:00", "UTC+0"):
             await self.says(line, chat)
+        await self.presses("Yes, that is right", chat)
 
     async def state(self, chat: int = FIRST) -> UserState:
         """What is stored of a user."""
@@ -160,7 +163,8 @@ async def rig(
         if start:
             made.start()
         try:
-            yield made
+            async with asyncio.timeout(LONGEST):
+                yield made
         finally:
             await made.stop()
 

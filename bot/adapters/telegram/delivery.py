@@ -147,7 +147,11 @@ class Delivery:
     async def _sent(self, chat: int, part: Message, reply: Reply) -> None:
         async def formatted() -> None:
             await self._bot.send_message(
-                chat, part.html, parse_mode=ParseMode.HTML, api_kwargs=_keyboard(part)
+                chat,
+                part.html,
+                parse_mode=ParseMode.HTML,
+                disable_notification=reply.silent or None,
+                api_kwargs=_keyboard(part),
             )
 
         async def as_plain_words() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.knowledge import Outcome
 from bot.core.messages import Command
-from bot.core.stages import care, flow, personal, privacy, routine, screening
+from bot.core.stages import care, flow, personal, privacy, reminders, routine, screening, settings
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import (
@@ -54,7 +54,7 @@ def run(c: Context, state: UserState, event: Command) -> Turn:
         case "why":
             return state, c.wording.why(state)
         case "settings":
-            return _while_advised(c, state, at) or personal.settings(c, state)
+            return _while_advised(c, state, at) or settings.settings(c, state, at)
         case "help" | "accuracy" | "privacy" | "export":
             return _told(c, state, event.name, at)
         case "stop":
@@ -123,12 +123,12 @@ def _remind(c: Context, state: UserState, at: datetime) -> Turn:
     if isinstance(state.stage, Asking):
         again = open_question(c, state, at)
         return again[0], (c.wording.plain("remind_later"), *again[1])
-    return personal.remind(c, state)
+    return reminders.remind(c, state, at)
 
 
 def stop(c: Context, state: UserState) -> Turn:
     """Stop and send nothing more; advice that was given still holds."""
-    state = replace(state, reminder=None)
+    state = reminders.without(state)
     if state.follow_up is not None or isinstance(state.stage, Advising | AskingSeen):
         outcome = state.last_outcome or Outcome.SAME_DAY
         if state.follow_up is not None:

@@ -7,7 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.messages import Press
-from bot.core.stages import care, carer, commands, flow, personal, pressing, routine, screening
+from bot.core.stages import (
+    care,
+    carer,
+    commands,
+    flow,
+    personal,
+    pressing,
+    reminders,
+    routine,
+    screening,
+    settings,
+)
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import last_anew, not_understood, open_question
 from bot.core.state import (
@@ -206,7 +217,9 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
     if "sos" in intents:
         return _sos(c, state, at)
     if "stop_reminding" in intents:
-        return personal.stop_reminders(c, state)
+        return reminders.stop(c, state)
+    if "away" in intents and state.reminders and isinstance(state.stage, Home):
+        return reminders.away(c, state, text, at)
     if "delete" in intents:
         return personal.ask_delete(c, state)
     if "mistake" in intents and isinstance(state.stage, Advising):
@@ -244,11 +257,11 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
         case Asking():
             return screening.typed(c, state, state.stage, text, at)
         case SettingReminder():
-            turn = personal.remind_typed(c, state, state.stage, text, at)
+            turn = reminders.typed(c, state, state.stage, text, at)
             if turn is not None:
                 return turn
         case Settings():
-            turn = personal.settings_typed(c, state, state.stage, text)
+            turn = settings.typed(c, state, state.stage, text, at)
             if turn is not None:
                 return turn
         case AskingAfter():
@@ -292,6 +305,10 @@ def _spoken(c: Context, state: UserState, text: str) -> str | None:
             return "delete"
         case Deleting() if answer is not None:
             return "keep"
+        case SettingReminder(part="confirm") | Settings(part="confirm") if clean_yes:
+            return "right_zone"
+        case SettingReminder(part="confirm") | Settings(part="confirm") if answer is not None:
+            return "other_zone"
         case Stretching() if clean_yes:
             return "done"
         case Reviewing(changing=False):
@@ -314,7 +331,7 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
         return state, c.wording.why(state)[:1]
     if isinstance(state.stage, Home):
         if "remind" in intents:
-            return personal.remind(c, state)
+            return reminders.remind(c, state, at)
         if "check" in intents:
             return commands.check(c, state, at)
         if "stretch" in intents:

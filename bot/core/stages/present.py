@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.messages import Reply
-from bot.core.stages import care, flow, personal
+from bot.core.stages import care, flow, personal, reminders, settings
 from bot.core.stages.flow import Context, Turn
 from bot.core.state import (
     Advising,
@@ -49,11 +49,9 @@ def open_question(c: Context, state: UserState, at: datetime) -> Turn:
         case AskingAfter():
             return state, (c.wording.routine_done(state),)
         case SettingReminder():
-            if state.stage.part == "zone":
-                return state, (c.wording.menu(state, "zone_question", "remind", ("close",)),)
-            return personal.remind(c, state)
+            return state, (reminders.shown(c, state, state.stage, at),)
         case Settings():
-            return _present_settings(c, state, state.stage, at)
+            return state, (settings.shown(c, state, state.stage, at),)
         case Deleting():
             return personal.ask_delete(c, state)
         case Home():
@@ -68,12 +66,6 @@ def _stretch(c: Context, state: UserState, stage: Stretching, at: datetime) -> T
     # Left open too long: the warning signs come first again.
     state = replace(state, stage=Home())
     return flow.proceed(c, flow.rescreen(c, state, at), at)
-
-
-def _present_settings(c: Context, state: UserState, stage: Settings, at: datetime) -> Turn:
-    if stage.part == "menu":
-        return personal.settings(c, state)
-    return personal.settings_pressed(c, state, stage.part, at)
 
 
 def not_understood(c: Context, state: UserState, at: datetime) -> Turn:

@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.messages import Command, Press
-from bot.core.stages import care, carer, commands, personal, privacy, routine, screening
+from bot.core.stages import (
+    care,
+    carer,
+    commands,
+    personal,
+    privacy,
+    reminders,
+    routine,
+    screening,
+    settings,
+)
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import (
@@ -65,15 +75,16 @@ def stale(c: Context, state: UserState, at: datetime) -> Turn:
 
 
 def _action(c: Context, state: UserState, option: str, at: datetime) -> Turn:
+    about_reminders = reminders.tapped(c, state, option, at)
+    if about_reminders is not None:
+        return about_reminders
     match option:
-        case "stop_reminders":
-            return personal.stop_reminders(c, state)
         case "export":
             return privacy.export(c, state, at)
         case "withdraw":
             return personal.ask_delete(c, state)
-        case "skip_today":
-            return personal.skip_today(c, state, at)
+        case "change_reminder":
+            return commands.run(c, state, Command(at, "remind"))
         case "stretch" | "start_now":
             return commands.run(c, state, Command(at, "stretch"))
         case "check" | "remind" | "help":
@@ -105,9 +116,9 @@ def _answer(c: Context, state: UserState, question: str, option: str, at: dateti
         case AskingAfter():
             return routine.after(c, state, option, at)
         case SettingReminder():
-            return personal.remind_pressed(c, state, option, at)
+            return reminders.pressed(c, state, state.stage, option, at)
         case Settings():
-            return personal.settings_pressed(c, state, option, at)
+            return settings.pressed(c, state, state.stage, option, at)
         case Deleting():
             return personal.delete_pressed(c, state, option, at)
         case Home():

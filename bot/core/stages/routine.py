@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.core import stretches
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
+from bot.core.stages import reminders
 from bot.core.stages.flow import Context, Turn, choose, is_fresh, new_session, proceed, rescreen
 from bot.core.state import DIARY_LENGTH, AskingAfter, Home, Session, Stretching, UserState
 from bot.core.triage import assess, may_stretch
@@ -88,7 +89,7 @@ def after(c: Context, state: UserState, option: str, at: datetime) -> Turn:
         state, replies = proceed(c, replace(state, facts=facts), at)
         first = before(replies[0], c.wording.line("after_strong"))
         return state, (replace(first, edit=False), *replies[1:])
-    return state, (_after_reply(c, state, pain, last),)
+    return reminders.offered_first(c, state, _after_reply(c, state, pain, last), at)
 
 
 def _after_reply(c: Context, state: UserState, pain: int | None, last: Session | None) -> Reply:

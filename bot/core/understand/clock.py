@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 
+from bot.core.state import EVERY_DAY
 from bot.core.understand.text import normalise
 
 LONGEST_SCORE = 12  # words; a longer text is a story
@@ -19,27 +21,47 @@ _AGE = re.compile(
 _CLOCK = re.compile(r"(?:at |around )?(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|o'clock)?")
 _LATER = re.compile(r"\bin the (?:evening|afternoon)\b|\bat night\b|\btonight\b")
 _PART_OF_DAY = re.compile(r"\s*(?:in the (?:morning|evening|afternoon)|at night|tonight)\b")
-_HALF = re.compile(r"(?:at )?half (?:past )?(\w+)")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = rf"\b({'|'.join(_WEEKDAYS)})(?:s|r|rs|day|sday|nesday|rsday|urday)?s?\b"
+_MONTHS = (
+    *("jan", "feb", "mar", "apr", "may", "jun"),
+    *("jul", "aug", "sep", "oct", "nov", "dec"),
+)
+_MONTH = "|".join(_MONTHS)
+_DATED = re.compile(
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})|\b({_MONTH})[a-z]* (\d{{1,2}})\b"
+)
+_NEAR = {"half past": 30, "half": 30, "quarter past": 15, "quarter to": -15}
+_PARTED = re.compile(rf"(?:at |around )?({'|'.join(_NEAR)}) (\w+?)\s*(am|pm)?")
 
 
 def clock_in(text: str) -> tuple[int, int] | None:
-    """A time of day as (hour, minute): "8", "8:30", "8.30pm", "20h"; None if it is no time."""
+    """A time of day as (hour, minute): "8", "8.30pm", "20h", "half seven"; None if it is none."""
     plain = normalise(text).strip(" .!?")
     later = _LATER.search(plain)
     plain = _PART_OF_DAY.sub("", plain)
-    half = _HALF.fullmatch(plain)
-    if half:
-        hour = int(half.group(1)) if half.group(1).isdigit() else _HOURS.get(half.group(1))
-        return (hour, 30) if hour is not None and 1 <= hour <= 12 else None
-    found = _CLOCK.fullmatch(plain)
-    if not found:
-        return None
-    hour, minute = int(found.group(1)), int(found.group(2) or 0)
-    if (found.group(3) == "pm" or later) and hour < 12:
+    parted = _PARTED.fullmatch(plain)
+    if parted:
+        near, word, half = parted.groups()
+        hour, minute = _hour_in(word), _NEAR[near]
+        if not 1 <= hour <= 12:
+            return None
+    else:
+        found = _CLOCK.fullmatch(plain)
+        if not found:
+            return None
+        hour, minute, half = int(found.group(1)), int(found.group(2) or 0), found.group(3)
+    if (half == "pm" or later) and hour < 12:
         hour += 12
-    if found.group(3) == "am" and hour == 12:
+    if half == "am" and hour == 12:
         hour = 0
-    return (hour, minute) if hour < 24 and minute < 60 else None
+    if hour >= 24 or minute >= 60:
+        return None
+    return divmod((hour * 60 + minute) % 1440, 60)
+
+
+def _hour_in(word: str) -> int:
+    return int(word) if word.isdecimal() else _HOURS.get(word, 0)
 
 
 def age_in(text: str) -> int | None:
@@ -59,3 +81,43 @@ def score_in(text: str) -> int | None:
     ]
     fits = len(numbers) == 1 and numbers[0] <= 10 and len(words) <= LONGEST_SCORE
     return numbers[0] if fits else None
+
+
+def weekdays_in(text: str) -> tuple[int, ...] | None:
+    """Weekdays that are named, 0 for Monday: "mon wed fri", "weekdays", "at the weekend"."""
+    plain = normalise(text)
+    if re.search(r"\b(?:every|each) day\b|\bdaily\b", plain):
+        return EVERY_DAY
+    found = {_WEEKDAYS.index(name) for name in re.findall(_DAY, plain)}
+    if re.search(r"\bweekdays?\b|\bwork(?:ing)? ?days?\b", plain):
+        found |= {0, 1, 2, 3, 4}
+    if re.search(r"\bweekends?\b", plain):
+        found |= {5, 6}
+    span = re.search(rf"{_DAY} (?:to|till|until|-) {_DAY}", plain)
+    if span:
+        first, last = (_WEEKDAYS.index(name) for name in span.groups())
+        found |= {day % 7 for day in range(first, last + 1 + 7 * (last < first))}
+    return tuple(sorted(found)) or None
+
+
+def day_in(text: str, today: date) -> date | None:
+    """A day to come that is named: "until Friday", "till 5 December", "tomorrow"."""
+    plain = normalise(text)
+    if re.search(r"\btomorrow\b", plain):
+        return today + timedelta(days=1)
+    dated = _DATED.search(plain)
+    if dated:
+        number = int(dated.group(1) or dated.group(4))
+        month = _MONTHS.index((dated.group(2) or dated.group(3))[:3]) + 1
+        for year in (today.year, today.year + 1):
+            try:
+                found = date(year, month, number)
+            except ValueError:
+                return None
+            if found > today:
+                return found
+    weekday = re.search(_DAY, plain)
+    if weekday:
+        ahead = (_WEEKDAYS.index(weekday.group(1)) - today.weekday() - 1) % 7 + 1
+        return today + timedelta(days=ahead)
+    return None

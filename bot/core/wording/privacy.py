@@ -8,9 +8,10 @@ from bot.core.agenda import zone_of
 from bot.core.messages import Reply
 from bot.core.state import UserState
 from bot.core.wording.questions import Questions
+from bot.core.wording.reminders import Reminders
 
 
-class Privacy(Questions):
+class Privacy(Questions, Reminders):
     """Everything about what is kept of a person."""
 
     def privacy(self, state: UserState, *, passing: bool) -> Reply:
@@ -66,9 +67,8 @@ class Privacy(Questions):
                     pain=pain,
                 )
             )
-        if state.reminder:
-            at_clock = self.clock(state.reminder.hour, state.reminder.minute)
-            lines += ["", self.text("export_reminder", time=at_clock)]
+        if state.reminders:
+            lines += ["", self.text("reminders"), *(self.named(one) for one in state.reminders)]
         return "\n".join(lines) + "\n"
 
 

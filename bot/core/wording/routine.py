@@ -1,4 +1,4 @@
-"""Today's routine as messages: overview, stretch, dose, advice on a subject, reminder, home."""
+"""Today's routine as messages: overview, stretch, dose, advice on a subject, home."""
 
 from __future__ import annotations
 
@@ -142,19 +142,6 @@ class Routines(Pieces):
         tips = [entry for entry in self.book.knowledge.advice if entry.kind == "tip"]
         entry = tips[number % len(tips)]
         return Line(Kind.NOTE, self._sourced(entry.text, entry.sources))
-
-    def reminder(self, state: UserState) -> Reply:
-        """The reminder itself: neutral on a lock screen."""
-        rows = (
-            (self.button(state, "reminder", "start_now"),),
-            (
-                self.button(state, "reminder", "skip_today"),
-                self.button(state, "reminder", "stop_reminders"),
-            ),
-        )
-        return Reply(
-            "reminder", (self.line("reminder"),), rows, question="reminder", reminder=True
-        )
 
     def home(self, state: UserState, key: str = "home") -> Reply:
         """What can be done from here."""

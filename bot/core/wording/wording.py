@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.core.wording.care import Care
 from bot.core.wording.privacy import Privacy
+from bot.core.wording.reminders import Reminders
 from bot.core.wording.routine import Routines
 
 
-class Wording(Privacy, Care, Routines):
+class Wording(Privacy, Care, Routines, Reminders):
     """Builds every reply from the texts of one language."""

@@ -29,16 +29,17 @@ class Pattern:
     flag: str
     raises: bool
     parts: tuple[tuple[str, ...], ...]
-    unless: tuple[str, ...]
-    unless_near: tuple[str, ...]
+    unless: frozenset[str]
+    unless_near: frozenset[str]
     needs: frozenset[str]
 
 
 def parsed(flag: str, pattern: str, *, raises: bool) -> Pattern:
     """A pattern from its text in the knowledge base."""
     wanted, *rest = (side.strip() for side in _UNLESS.split(pattern))
-    unless = tuple(name for sign, name in zip(rest[::2], rest[1::2], strict=True) if sign == "-")
-    near = tuple(name for sign, name in zip(rest[::2], rest[1::2], strict=True) if sign == "--")
+    signed = list(zip(rest[::2], rest[1::2], strict=True))
+    unless = frozenset(name for sign, name in signed if sign == "-")
+    near = frozenset(name for sign, name in signed if sign == "--")
     parts = tuple(tuple(name.strip() for name in part.split(">")) for part in wanted.split("+"))
     needs = frozenset(name for part in parts for name in part)
     return Pattern(flag, raises, parts, unless, near, needs)

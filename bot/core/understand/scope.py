@@ -280,9 +280,9 @@ class Scoping:
             for _, start, _ in self._afters
         )
 
-    def denied_at_once(self, part: Found) -> bool:
-        """Whether a "no" stands directly before it."""
-        return any(name == "denial_of_noun" and part.start == end for name, _, end in self._nots)
+    def denied_at_once(self, place: int) -> bool:
+        """Whether a "no" stands directly before this word."""
+        return any(name == "denial_of_noun" and place == end for name, _, end in self._nots)
 
     def _answered_no(self, part: Found) -> bool:
         """ "Fever? Nope.": a question that the next word answers."""
@@ -299,4 +299,4 @@ def _last_run(inside: frozenset[int]) -> Found:
     start = end
     while start - 1 in inside:
         start -= 1
-    return Found("", start, end + 1)
+    return Found(start, end + 1)

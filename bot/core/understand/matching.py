@@ -1,0 +1,141 @@
+"""Where the patterns of the knowledge base fit in one message."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from bot.core.patterns import Pattern
+from bot.core.understand.phrases import Found
+from bot.core.understand.scope import Scoping
+
+REACH = 12  # words between the concepts of one pattern
+MOST_WAYS = 60  # combinations of the same words that are looked at
+GAP = 3  # words that may stand between the two sides of ">"
+
+
+class Sense(NamedTuple):
+    """The concepts that some words stand for, and the patterns that wait for one of them."""
+
+    concepts: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
+
+
+Hit = tuple[Sense, int, int]
+"""What words mean, and where they stand: from `start` to `end` (exclusive)."""
+
+_Chain = tuple[Found, frozenset[int]]
+"""Words that follow each other: where they begin and end, and which words they are."""
+
+
+class Match(NamedTuple):
+    """The parts of a pattern as they stand in a message."""
+
+    parts: tuple[Found, ...]
+    inside: frozenset[int]
+    start: int
+    end: int
+    together: bool  # in one sentence
+
+
+def fitting(hits: Iterable[Hit]) -> list[Pattern]:
+    """The patterns all of whose concepts are there, those that raise first."""
+    present: set[str] = set()
+    for sense, _, _ in hits:
+        present.update(sense.concepts)
+    fit = [
+        pattern for sense, _, _ in hits for pattern in sense.patterns if pattern.needs <= present
+    ]
+    return sorted(dict.fromkeys(fit), key=_asks_only)
+
+
+def _asks_only(pattern: Pattern) -> bool:
+    return not pattern.raises
+
+
+class Matching:
+    """Finds patterns among the hits of one message."""
+
+    def __init__(self, hits: Sequence[Hit], hidden: Sequence[Hit], scopes: Scoping) -> None:
+        """`hidden` is what stands inside an idiom: it can block a pattern, but be no part."""
+        self._hits = hits
+        self._scopes = scopes
+        self._blocking = (*hits, *hidden)
+        self._chains: dict[tuple[str, ...], list[_Chain]] = {}
+
+    def matches(self, pattern: Pattern) -> Iterator[Match]:
+        """Each part of the pattern once, close together and not on the same words."""
+        chains = [self._ways(part) for part in pattern.parts]
+        numbers = self._scopes.sentences
+        for chosen in itertools.islice(itertools.product(*chains), MOST_WAYS):
+            parts = tuple(part for part, _ in chosen)
+            sentences = {numbers[part.start] for part in parts}
+            if (
+                _belong_together(chosen)
+                and max(sentences) - min(sentences) <= 1
+                and not self._is_blocked(pattern, parts, sentences)
+            ):
+                yield Match(
+                    parts,
+                    frozenset().union(*(inside for _, inside in chosen)),
+                    min(part.start for part in parts),
+                    max(part.end for part in parts),
+                    together=len(sentences) == 1,
+                )
+
+    def _ways(self, part: tuple[str, ...]) -> list[_Chain]:
+        """Every way in which the concepts of a part follow each other in one clause."""
+        if part not in self._chains:
+            *before, name = part
+            self._chains[part] = self._after(tuple(before), name) if before else self._all(name)
+        return self._chains[part]
+
+    def _all(self, name: str) -> list[_Chain]:
+        return [
+            (Found(start, end), frozenset(range(start, end)))
+            for sense, start, end in self._hits
+            if name in sense.concepts
+        ]
+
+    def _after(self, part: tuple[str, ...], name: str) -> list[_Chain]:
+        runs = self._scopes.runs
+        return [
+            (Found(before.start, after.end), inside | more)
+            for before, inside in self._ways(part)
+            for after, more in self._ways((name,))
+            if 0 <= after.start - before.end <= GAP and runs[after.start] == runs[before.start]
+        ]
+
+    def _is_blocked(self, pattern: Pattern, parts: Sequence[Found], sentences: set[int]) -> bool:
+        """Whether what must not be there stands in the same statement, or the same sentence."""
+        if pattern.unless:
+            numbers = self._scopes.clauses
+            clauses = {number for part in parts for number in numbers[part.start : part.end]}
+            if self._stands(pattern.unless, numbers, clauses):
+                return True
+        return bool(pattern.unless_near) and self._stands(
+            pattern.unless_near, self._scopes.sentences, sentences
+        )
+
+    def _stands(self, unwanted: frozenset[str], numbers: Sequence[int], those: set[int]) -> bool:
+        """Whether one of these concepts stands in one of those clauses or sentences."""
+        return any(
+            numbers[start] in those and not unwanted.isdisjoint(sense.concepts)
+            for sense, start, _ in self._blocking
+        )
+
+
+def _belong_together(chosen: Sequence[_Chain]) -> bool:
+    """Whether the parts are near each other, and no word serves two of them."""
+    for place, (part, inside) in enumerate(chosen[1:], start=1):
+        before = chosen[:place]
+        if any(inside & mine for _, mine in before):
+            return False
+        if min(_apart(part, other) for other, _ in before) > REACH:
+            return False
+    return True
+
+
+def _apart(one: Found, other: Found) -> int:
+    return max(one.start - other.end, other.start - one.end, 0)

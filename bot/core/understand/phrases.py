@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 PAIR = 2
-REMEMBERED = 4096  # words whose phrases are kept at hand; then the memory starts anew
 
 Words = tuple[str, ...]
 _Phrase = tuple[str, Words]
@@ -23,19 +23,22 @@ class Found(NamedTuple):
     end: int
 
 
-class _Next(NamedTuple, Generic[_M]):
+@dataclass(frozen=True, slots=True)
+class _Next(Generic[_M]):
     """What a word begins together with the next one: what both mean, and longer phrases."""
 
     pair: _M | None
     longer: tuple[tuple[Words, _M], ...]
 
 
-class _Beginnings(NamedTuple, Generic[_M]):
-    """What a word means alone, and what it begins.
+@dataclass(frozen=True, slots=True)
+class Beginnings(Generic[_M]):
+    """What a word means alone, and what it begins with the words that follow it.
 
     `keys` are the ways in which it can stand second: itself, and stems that it begins with.
     """
 
+    word: str
     alone: _M | None
     following: Mapping[str, _Next[_M]]
     keys: tuple[str, ...]
@@ -65,8 +68,6 @@ class Phrases(Generic[_M]):
         self._second_lengths = sorted({len(word) for word in self._second if word[-1] == "*"})
         self._meaning = meaning
         self._meanings: dict[tuple[str, ...], _M] = {}
-        self._nothing: _Beginnings[_M] = _Beginnings(None, {}, ())
-        self._seen: dict[str, _Beginnings[_M]] = {}
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str]]:
         """All whole words and all stems that stand in a phrase."""
@@ -80,33 +81,35 @@ class Phrases(Generic[_M]):
         stems = frozenset(word[:-1] for word in every if word[-1] == "*")
         return frozenset(word for word in every if word[-1] != "*"), stems
 
-    def find(self, words: Sequence[str], places: Sequence[int]) -> list[tuple[_M, int, int]]:
+    def find(
+        self, words: Sequence[Beginnings[_M]], places: Sequence[int]
+    ) -> list[tuple[_M, int, int]]:
         """Every phrase in the words, overlapping ones too: what it means, its start and end.
 
         `places` are the positions of the words in their message.
         """
         found: list[tuple[_M, int, int]] = []
-        seen = self._seen
-        begun = [seen.get(word) or self._begun(word) for word in words]
-        begun.append(self._nothing)
-        for at, (alone, following, _) in enumerate(begun):
-            if alone is not None:
-                found.append((alone, places[at], places[at] + 1))
-            if not following:
+        last = len(words) - 1
+        for at, begins in enumerate(words):
+            place = places[at]
+            if begins.alone is not None:
+                found.append((begins.alone, place, place + 1))
+            following = begins.following
+            if at == last or not following:
                 continue
-            for key in begun[at + 1].keys:
+            for key in words[at + 1].keys:
                 if key not in following:
                     continue
-                pair, longer = following[key]
-                if pair is not None:
-                    found.append((pair, places[at], places[at + 1] + 1))
-                for phrase, meaning in longer:
+                after = following[key]
+                if after.pair is not None:
+                    found.append((after.pair, place, places[at + 1] + 1))
+                for phrase, meaning in after.longer:
                     if _fits(phrase, words, at):
-                        last = places[at + len(phrase) - 1]
-                        found.append((meaning, places[at], last + 1))
+                        found.append((meaning, place, places[at + len(phrase) - 1] + 1))
         return found
 
-    def _begun(self, word: str) -> _Beginnings[_M]:
+    def beginnings(self, word: str) -> Beginnings[_M]:
+        """What a word begins; for the caller to keep, since it takes a while to find."""
         phrases = list(self._words.get(word, ()))
         for length in self._lengths:
             if length > len(word):
@@ -120,25 +123,19 @@ class Phrases(Generic[_M]):
             elif len(parts) > PAIR:
                 longer[parts[1]].append((parts, self._together([name])))
         stems = (word[: length - 1] + "*" for length in self._second_lengths)
-        keys = tuple(key for key in dict.fromkeys((word, *stems)) if key in self._second)
         alone = [name for name, parts in phrases if len(parts) == 1]
-        begins = self._nothing
-        if phrases or keys:
-            begins = _Beginnings(
-                self._together(alone) if alone else None,
-                {
-                    key: _Next(
-                        self._together(pairs[key]) if key in pairs else None,
-                        tuple(longer.get(key, ())),
-                    )
-                    for key in {**pairs, **longer}
-                },
-                keys,
-            )
-        if len(self._seen) >= REMEMBERED:
-            self._seen.clear()
-        self._seen[word] = begins
-        return begins
+        return Beginnings(
+            word,
+            self._together(alone) if alone else None,
+            {
+                key: _Next(
+                    self._together(pairs[key]) if key in pairs else None,
+                    tuple(longer.get(key, ())),
+                )
+                for key in {**pairs, **longer}
+            },
+            tuple(key for key in dict.fromkeys((word, *stems)) if key in self._second),
+        )
 
     def _together(self, names: Iterable[str]) -> _M:
         once = tuple(dict.fromkeys(names))
@@ -147,12 +144,12 @@ class Phrases(Generic[_M]):
         return self._meanings[once]
 
 
-def _fits(phrase: Words, words: Sequence[str], at: int) -> bool:
+def _fits(phrase: Words, words: Sequence[Beginnings[_M]], at: int) -> bool:
     """Whether the words from the third on are those of the phrase; two are known to be."""
     if at + len(phrase) > len(words):
         return False
     for place in range(PAIR, len(phrase)):
-        part, word = phrase[place], words[at + place]
+        part, word = phrase[place], words[at + place].word
         if part != word and not (part[-1] == "*" and word.startswith(part[:-1])):
             return False
     return True

@@ -26,16 +26,14 @@ from bot.core.patterns import (
     parsed,
 )
 from bot.core.understand.durations import Durations, Kind, Length
+from bot.core.understand.lexicon import Lexicon
 from bot.core.understand.matching import Hit, Match, Matching, Sense, fitting
-from bot.core.understand.phrases import Found, Phrases, Words
+from bot.core.understand.phrases import Found
 from bot.core.understand.scope import EARNEST, Scope, ScopeWords, Scoping
-from bot.core.understand.spelling import Spelling
-from bot.core.understand.text import Writing
 
 MOST_EARNEST = (0, False)  # one's own, and said in one sentence
 DOUBTFUL = (Scope.PAST, Scope.UNCLEAR)  # not raised, but asked
 CRISIS_CARD = "crisis"
-MARK, INTENT, IDIOM, CONCEPT = "mark:", "intent:", "idiom:", "concept:"
 FEW_LABELS = 2  # a concept that serves more of them says nothing of the topic
 _NONE: frozenset[str] = frozenset()
 
@@ -68,10 +66,6 @@ class Reader:
 
     def __init__(self, knowledge: Knowledge) -> None:
         """Compile all phrases once."""
-        words = knowledge.words
-        self.writing = Writing(words.written_out, words.emoji)
-        self._as_first = words.as_first_person
-        self._fillers = frozenset(words.fillers)
         patterns = [
             parsed(flag.id, pattern, raises=raises)
             for flag in knowledge.flags
@@ -80,23 +74,9 @@ class Reader:
         ]
         self._by_rarest = _by_rarest(patterns)
         self._times = {name: self._sense((name,)) for name in TIME_CONCEPTS}
-        bare, whole = self._concept_phrases(knowledge)
-        self._concepts = Phrases(bare, self._sense)
+        self._lexicon = Lexicon(knowledge, self._sense)
         self._words_of_scope = ScopeWords(knowledge.scopes)
-        # Everything that is looked for word by word, fillers and all, in one pass.
-        exact = (
-            (kind + name, self.writing.phrase(phrase))
-            for kind, lists in (
-                (MARK, knowledge.scopes.marks()),
-                (INTENT, words.intents),
-                (IDIOM, {"": knowledge.scopes.idioms}),
-            )
-            for name, phrases in lists.items()
-            for phrase in phrases
-        )
-        self._exact = Phrases(itertools.chain(exact, whole), self._exactly)
         self._durations = Durations(knowledge.times)
-        self._spelling = self._speller(knowledge)
         self._urgency = {flag.id: flag.outcome.urgency for flag in knowledge.flags}
         self._lasting = frozenset(flag.id for flag in knowledge.flags if flag.lasting)
         self._crisis = frozenset(f.id for f in knowledge.flags if f.card == CRISIS_CARD)
@@ -107,54 +87,14 @@ class Reader:
         rarest = (self._by_rarest.get(name, ()) for name in concepts)
         return Sense(concepts, tuple(itertools.chain.from_iterable(rarest)))
 
-    def _exactly(self, names: tuple[str, ...]) -> _Exact:
-        of_kind: dict[str, list[str]] = defaultdict(list)
-        for name in names:
-            kind, sign, rest = name.partition(":")
-            of_kind[kind + sign].append(rest)
-        concepts = tuple(of_kind[CONCEPT])
-        return _Exact(
-            tuple(of_kind[MARK]),
-            tuple(of_kind[INTENT]),
-            bool(of_kind[IDIOM]),
-            self._sense(concepts) if concepts else None,
-        )
-
-    def _concept_phrases(
-        self, knowledge: Knowledge
-    ) -> tuple[list[tuple[str, Words]], list[tuple[str, Words]]]:
-        """The phrases of all concepts: without their fillers, and those that keep every word.
-
-        "Off my feet" is "off feet"; "off my" would be left with one common word, so it stays.
-        """
-        bare: list[tuple[str, Words]] = []
-        whole: list[tuple[str, Words]] = []
-        for name, phrases in knowledge.concepts.items():
-            for phrase in phrases:
-                written = self.writing.phrase(phrase)
-                words = tuple(self._as_first.get(word, word) for word in written)
-                kept = tuple(word for word in words if word not in self._fillers)
-                if len(kept) > 1 or len(kept) == len(words):
-                    bare.append((name, kept))
-                else:
-                    whole.append((CONCEPT + name, words))
-        return bare, whole
-
-    def _speller(self, knowledge: Knowledge) -> Spelling:
-        known, stems = self._concepts.vocabulary()
-        times = knowledge.times
-        known |= {*times.numbers, *times.units, *times.named, *self._fillers}
-        known |= {name for names in (*times.weekdays, *times.months) for name in names}
-        return Spelling((known, stems), self._exact.vocabulary(), knowledge.words.guard)
-
     @property
-    def spelling(self) -> Spelling:
-        """Where typing errors are put right."""
-        return self._spelling
+    def lexicon(self) -> Lexicon:
+        """The words and phrases that are looked for."""
+        return self._lexicon
 
     def words_of(self, text: str) -> list[str]:
         """The words of a text in full, typing errors put right, with its punctuation."""
-        return self._spelling.right(self.writing.tokens(text))
+        return [word.text for word in self._lexicon.words(text)]
 
     def read(self, text: str, today: date | None = None) -> Reading:
         """Everything that a message says, danger first. Without `today` no date is placed."""
@@ -198,8 +138,7 @@ class Reader:
 
     def marks_in(self, text: str) -> frozenset[str]:
         """The names of the scope marks that stand in a text: other people, the past, ..."""
-        words = self.words_of(text)
-        found = self._exact.find(words, range(len(words)))
+        found = self._lexicon.exact(self._lexicon.words(text))
         return frozenset(name for exact, _, _ in found for name in exact.marks)
 
     def scopes_about(
@@ -219,16 +158,13 @@ class Reader:
         )
 
     def _taken_apart(self, text: str, today: date | None) -> _Message:
-        words = self.words_of(text)
-        fillers, as_first = self._fillers, self._as_first
-        places = [at for at, word in enumerate(words) if word not in fillers]
-        # "She wet herself" is heard as "wet myself" is.
-        kept = [as_first.get(words[at], words[at]) for at in places]
-        hits = self._concepts.find(kept, places)
+        found = self._lexicon.words(text)
+        words = [word.text for word in found]
+        hits = self._lexicon.concepts(found)
         idioms: list[Found] = []
         intents: list[str] = []
         marks: dict[str, list[Found]] = defaultdict(list)
-        for exact, start, end in self._exact.find(words, range(len(words))):
+        for exact, start, end in self._lexicon.exact(found):
             place = Found(start, end)
             for name in exact.marks:
                 marks[name].append(place)
@@ -286,15 +222,6 @@ class Reader:
             if pattern.raises and best[0] == MOST_EARNEST:
                 settled.add(pattern.flag)
         return raising, asking
-
-
-class _Exact(NamedTuple):
-    """What words stand for that are looked for with every small word."""
-
-    marks: tuple[str, ...]
-    intents: tuple[str, ...]
-    is_idiom: bool
-    sense: Sense | None
 
 
 class _Message(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bot.core.knowledge import Knowledge
 from bot.core.understand.matching import Hit, Sense
-from bot.core.understand.phrases import Beginnings, Phrases, Words
+from bot.core.understand.phrases import Beginning, Phrases, Words
 from bot.core.understand.spelling import Spelling
 from bot.core.understand.text import Writing
 
@@ -32,8 +32,8 @@ class Word:
     """A word put right, and what it begins: with all its small words, and without fillers."""
 
     text: str
-    exact: Beginnings[Exact]
-    bare: Beginnings[Sense] | None  # None for a filler
+    exact: Beginning[Exact]
+    bare: Beginning[Sense] | None  # None for a filler
 
 
 class Lexicon:
@@ -88,8 +88,8 @@ class Lexicon:
         bare = None
         if text not in self._fillers:
             # "She wet herself" is heard as "wet myself" is.
-            bare = self._concepts.beginnings(self._as_first.get(text, text))
-        word = self._words[text] = Word(text, self._exact.beginnings(text), bare)
+            bare = self._concepts.beginning(self._as_first.get(text, text))
+        word = self._words[text] = Word(text, self._exact.beginning(text), bare)
         return word
 
     # -- what is looked for ----------------------------------------------------------------------

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
-
-PAIR = 2
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Words = tuple[str, ...]
 _Phrase = tuple[str, Words]
 """What a phrase stands for, and its words; a trailing * matches any ending."""
 
 _M = TypeVar("_M")
+_END: Mapping[str, Any] = {}  # shared: most phrases end where they end
 
 
 class Found(NamedTuple):
@@ -24,23 +23,22 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Next(Generic[_M]):
-    """What a word begins together with the next one: what both mean, and longer phrases."""
+class Node(Generic[_M]):
+    """Where one word after another leads: what they mean together, and what may follow.
 
-    pair: _M | None
-    longer: tuple[tuple[Words, _M], ...]
+    `order` is the place in the word lists of the first phrase that ends here.
+    """
+
+    meaning: _M | None
+    following: Mapping[str, Node[_M]]
+    order: int
 
 
 @dataclass(frozen=True, slots=True)
-class Beginnings(Generic[_M]):
-    """What a word means alone, and what it begins with the words that follow it.
+class Beginning(Generic[_M]):
+    """What a word begins, and the ways in which it can follow: itself, and its stems."""
 
-    `keys` are the ways in which it can stand second: itself, and stems that it begins with.
-    """
-
-    word: str
-    alone: _M | None
-    following: Mapping[str, _Next[_M]]
+    node: Node[_M]
     keys: tuple[str, ...]
 
 
@@ -63,26 +61,26 @@ class Phrases(Generic[_M]):
             elif words:
                 self._words[words[0]].append((name, words))
         self._lengths = sorted({len(stem) for stem in self._stems})
-        every = (p for table in (self._words, self._stems) for ps in table.values() for p in ps)
-        self._second = {words[1] for _, words in every if len(words) > 1}
-        self._second_lengths = sorted({len(word) for word in self._second if word[-1] == "*"})
+        later = {word for words in self._all() for word in words[1:]}
+        self._later = frozenset(later)
+        self._later_lengths = sorted({len(word) for word in later if word[-1] == "*"})
         self._meaning = meaning
         self._meanings: dict[tuple[str, ...], _M] = {}
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str]]:
         """All whole words and all stems that stand in a phrase."""
-        every = [
-            word
-            for table in (self._words, self._stems)
-            for phrases in table.values()
-            for _, phrase in phrases
-            for word in phrase
-        ]
+        every = {word for words in self._all() for word in words}
         stems = frozenset(word[:-1] for word in every if word[-1] == "*")
         return frozenset(word for word in every if word[-1] != "*"), stems
 
+    def _all(self) -> Iterator[Words]:
+        for table in (self._words, self._stems):
+            for phrases in table.values():
+                for _, words in phrases:
+                    yield words
+
     def find(
-        self, words: Sequence[Beginnings[_M]], places: Sequence[int]
+        self, words: Sequence[Beginning[_M]], places: Sequence[int]
     ) -> list[tuple[_M, int, int]]:
         """Every phrase in the words, overlapping ones too: what it means, its start and end.
 
@@ -90,51 +88,49 @@ class Phrases(Generic[_M]):
         """
         found: list[tuple[_M, int, int]] = []
         last = len(words) - 1
-        for at, begins in enumerate(words):
-            place = places[at]
-            if begins.alone is not None:
-                found.append((begins.alone, place, place + 1))
-            following = begins.following
+        for at, word in enumerate(words):
+            node, place = word.node, places[at]
+            if node.meaning is not None:
+                found.append((node.meaning, place, place + 1))
+            following = node.following
             if at == last or not following:
                 continue
             for key in words[at + 1].keys:
                 if key not in following:
                     continue
-                after = following[key]
-                if after.pair is not None:
-                    found.append((after.pair, place, places[at + 1] + 1))
-                for phrase, meaning in after.longer:
-                    if _fits(phrase, words, at):
-                        found.append((meaning, place, places[at + len(phrase) - 1] + 1))
+                pair = following[key]
+                if pair.meaning is not None:
+                    found.append((pair.meaning, place, places[at + 1] + 1))
+                if pair.following:
+                    longer = sorted(_longer(pair, words, at + 2))
+                    found += ((meaning, place, places[end] + 1) for _, meaning, end in longer)
         return found
 
-    def beginnings(self, word: str) -> Beginnings[_M]:
+    def beginning(self, word: str) -> Beginning[_M]:
         """What a word begins; for the caller to keep, since it takes a while to find."""
         phrases = list(self._words.get(word, ()))
         for length in self._lengths:
             if length > len(word):
                 break
             phrases += self._stems.get(word[:length], ())
-        pairs: dict[str, list[str]] = defaultdict(list)
-        longer: dict[str, list[tuple[Words, _M]]] = defaultdict(list)
-        for name, parts in phrases:
-            if len(parts) == PAIR:
-                pairs[parts[1]].append(name)
-            elif len(parts) > PAIR:
-                longer[parts[1]].append((parts, self._together([name])))
-        stems = (word[: length - 1] + "*" for length in self._second_lengths)
-        alone = [name for name, parts in phrases if len(parts) == 1]
-        return Beginnings(
-            word,
-            self._together(alone) if alone else None,
-            {
-                key: _Next(
-                    self._together(pairs[key]) if key in pairs else None,
-                    tuple(longer.get(key, ())),
-                )
-                for key in {**pairs, **longer}
-            },
-            tuple(key for key in dict.fromkeys((word, *stems)) if key in self._second),
+        stems = (word[: length - 1] + "*" for length in self._later_lengths)
+        keys = tuple(key for key in dict.fromkeys((word, *stems)) if key in self._later)
+        return Beginning(self._node(list(enumerate(phrases)), 1), keys)
+
+    def _node(self, phrases: Sequence[tuple[int, _Phrase]], known: int) -> Node[_M]:
+        """The node for phrases of which so many words are known."""
+        ended: dict[int, str] = {}
+        longer: dict[str, list[tuple[int, _Phrase]]] = {}
+        for order, (name, words) in phrases:
+            if len(words) == known:
+                ended[order] = name
+            else:
+                longer.setdefault(words[known], []).append((order, (name, words)))
+        following = {word: self._node(those, known + 1) for word, those in longer.items()}
+        return Node(
+            self._together(ended.values()) if ended else None,
+            following or _END,
+            min(ended, default=0),
         )
 
     def _together(self, names: Iterable[str]) -> _M:
@@ -144,12 +140,16 @@ class Phrases(Generic[_M]):
         return self._meanings[once]
 
 
-def _fits(phrase: Words, words: Sequence[Beginnings[_M]], at: int) -> bool:
-    """Whether the words from the third on are those of the phrase; two are known to be."""
-    if at + len(phrase) > len(words):
-        return False
-    for place in range(PAIR, len(phrase)):
-        part, word = phrase[place], words[at + place].word
-        if part != word and not (part[-1] == "*" and word.startswith(part[:-1])):
-            return False
-    return True
+def _longer(
+    node: Node[_M], words: Sequence[Beginning[_M]], at: int
+) -> Iterator[tuple[int, _M, int]]:
+    """Phrases that go on with the word at this place: their order, meaning and last word."""
+    if at == len(words):
+        return
+    for key in words[at].keys:
+        after = node.following.get(key)
+        if after is not None:
+            if after.meaning is not None:
+                yield after.order, after.meaning, at
+            if after.following:
+                yield from _longer(after, words, at + 1)

@@ -19,7 +19,7 @@ _UNLESS = re.compile(r"\s(--?)\s")
 TIME_CONCEPTS = frozenset((OVER_TWO_WEEKS, MAYBE_TWO_WEEKS, SHORT_TIME, LONG_AGO, OTHER_TIME))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """`parts` must all be there, each a chain of concepts.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,9 +17,13 @@ GAP = 3  # words that may stand between the two sides of ">"
 
 
 class Sense(NamedTuple):
-    """The concepts that some words stand for, and the patterns that wait for one of them."""
+    """The concepts that some words stand for, and the patterns whose rarest concept is one.
 
-    concepts: tuple[str, ...]
+    `partners` are what these patterns wait for: without any of them in a message, none fits.
+    """
+
+    concepts: frozenset[str]
+    partners: frozenset[str]
     patterns: tuple[Pattern, ...]
 
 
@@ -43,15 +48,40 @@ def fitting(hits: Iterable[Hit]) -> list[Pattern]:
     """The patterns all of whose concepts are there, those that raise first."""
     present: set[str] = set()
     for sense, _, _ in hits:
-        present.update(sense.concepts)
+        present |= sense.concepts
     fit = [
-        pattern for sense, _, _ in hits for pattern in sense.patterns if pattern.needs <= present
+        pattern
+        for sense, _, _ in hits
+        if not sense.partners.isdisjoint(present)
+        for pattern in sense.patterns
+        if pattern.needs <= present
     ]
     return sorted(dict.fromkeys(fit), key=_asks_only)
 
 
 def _asks_only(pattern: Pattern) -> bool:
     return not pattern.raises
+
+
+class Senses:
+    """What concepts mean together."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        """Put each pattern under its two rarest concepts: those that the fewest patterns need."""
+        often = Counter(name for pattern in patterns for name in pattern.needs)
+        self._waiting: dict[str, list[tuple[str, Pattern]]] = defaultdict(list)
+        for pattern in patterns:
+            rarest, *others = sorted(pattern.needs, key=lambda name: (often[name], name))
+            self._waiting[rarest].append((others[0] if others else rarest, pattern))
+
+    def of(self, concepts: Iterable[str]) -> Sense:
+        """The sense of words that stand for all these concepts."""
+        waiting = [entry for name in concepts for entry in self._waiting.get(name, ())]
+        return Sense(
+            frozenset(concepts),
+            frozenset(partner for partner, _ in waiting),
+            tuple(pattern for _, pattern in waiting),
+        )
 
 
 class Matching:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -13,6 +12,7 @@ _Phrase = tuple[str, Words]
 
 _M = TypeVar("_M")
 _END: Mapping[str, Any] = {}  # shared: most phrases end where they end
+_ORDERED = 3  # words from which phrases are found in the order of the word lists
 
 
 class Found(NamedTuple):
@@ -26,7 +26,7 @@ class Found(NamedTuple):
 class Node(Generic[_M]):
     """Where one word after another leads: what they mean together, and what may follow.
 
-    `order` is the place in the word lists of the first phrase that ends here.
+    `order` is the place in the word lists of the first long phrase that ends here.
     """
 
     meaning: _M | None
@@ -36,48 +36,49 @@ class Node(Generic[_M]):
 
 @dataclass(frozen=True, slots=True)
 class Beginning(Generic[_M]):
-    """What a word begins, and the ways in which it can follow: itself, and its stems."""
+    """Where a word leads as the first of a phrase, and the keys under which it goes on with one.
 
-    node: Node[_M]
+    The keys of a word are itself and the stems that it begins with.
+    """
+
+    nodes: tuple[Node[_M], ...]
     keys: tuple[str, ...]
 
 
 class Phrases(Generic[_M]):
-    """Phrases by their first word.
+    """Phrases as a tree, word by word.
 
-    All that one word or one pair of words stands for is found as one: what the names mean
-    together is made once and kept, so that a message needs few steps for many phrases.
+    All that the same words stand for is found as one: what the names mean together is made once,
+    so that a message needs few steps for many phrases.
     """
 
     def __init__(
         self, phrases: Iterable[_Phrase], meaning: Callable[[tuple[str, ...]], _M]
     ) -> None:
-        """Index the phrases; an empty one is left out."""
-        self._words: dict[str, list[_Phrase]] = defaultdict(list)
-        self._stems: dict[str, list[_Phrase]] = defaultdict(list)
-        for name, words in phrases:
-            if words and words[0].endswith("*"):
-                self._stems[words[0][:-1]].append((name, words))
-            elif words:
-                self._words[words[0]].append((name, words))
-        self._lengths = sorted({len(stem) for stem in self._stems})
-        later = {word for words in self._all() for word in words[1:]}
-        self._later = frozenset(later)
-        self._later_lengths = sorted({len(word) for word in later if word[-1] == "*"})
+        """Grow the tree; an empty phrase is left out."""
+        every = [(order, name, words) for order, (name, words) in enumerate(phrases) if words]
         self._meaning = meaning
         self._meanings: dict[tuple[str, ...], _M] = {}
+        self._leaves: dict[tuple[tuple[str, ...], int], Node[_M]] = {}
+        self._first = self._grown(every, 0).following
+        self._later = frozenset(word for _, _, words in every for word in words[1:])
+        stems = {word for word in (*self._first, *self._later) if word[-1] == "*"}
+        self._stem_lengths = sorted({len(stem) for stem in stems})
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str]]:
         """All whole words and all stems that stand in a phrase."""
-        every = {word for words in self._all() for word in words}
+        every = self._later | self._first.keys()
         stems = frozenset(word[:-1] for word in every if word[-1] == "*")
         return frozenset(word for word in every if word[-1] != "*"), stems
 
-    def _all(self) -> Iterator[Words]:
-        for table in (self._words, self._stems):
-            for phrases in table.values():
-                for _, words in phrases:
-                    yield words
+    def beginning(self, word: str) -> Beginning[_M]:
+        """What a word begins; for the caller to keep, since it takes a while to find."""
+        stems = (word[: length - 1] + "*" for length in self._stem_lengths)
+        keys = tuple(dict.fromkeys((word, *stems)))
+        return Beginning(
+            tuple(self._first[key] for key in keys if key in self._first),
+            tuple(key for key in keys if key in self._later),
+        )
 
     def find(
         self, words: Sequence[Beginning[_M]], places: Sequence[int]
@@ -89,55 +90,44 @@ class Phrases(Generic[_M]):
         found: list[tuple[_M, int, int]] = []
         last = len(words) - 1
         for at, word in enumerate(words):
-            node, place = word.node, places[at]
-            if node.meaning is not None:
-                found.append((node.meaning, place, place + 1))
-            following = node.following
-            if at == last or not following:
+            place = places[at]
+            for node in word.nodes:
+                if node.meaning is not None:
+                    found.append((node.meaning, place, place + 1))
+            if at == last or not word.nodes:
                 continue
             for key in words[at + 1].keys:
-                if key not in following:
-                    continue
-                pair = following[key]
-                if pair.meaning is not None:
-                    found.append((pair.meaning, place, places[at + 1] + 1))
-                if pair.following:
-                    longer = sorted(_longer(pair, words, at + 2))
-                    found += ((meaning, place, places[end] + 1) for _, meaning, end in longer)
+                pairs = [node.following[key] for node in word.nodes if key in node.following]
+                for pair in pairs:
+                    if pair.meaning is not None:
+                        found.append((pair.meaning, place, places[at + 1] + 1))
+                for pair in pairs:
+                    if pair.following:
+                        longer = sorted(_longer(pair, words, at + 2))
+                        found += ((meaning, place, places[end] + 1) for _, meaning, end in longer)
         return found
 
-    def beginning(self, word: str) -> Beginning[_M]:
-        """What a word begins; for the caller to keep, since it takes a while to find."""
-        phrases = list(self._words.get(word, ()))
-        for length in self._lengths:
-            if length > len(word):
-                break
-            phrases += self._stems.get(word[:length], ())
-        stems = (word[: length - 1] + "*" for length in self._later_lengths)
-        keys = tuple(key for key in dict.fromkeys((word, *stems)) if key in self._later)
-        return Beginning(self._node(list(enumerate(phrases)), 1), keys)
-
-    def _node(self, phrases: Sequence[tuple[int, _Phrase]], known: int) -> Node[_M]:
+    def _grown(self, phrases: Sequence[tuple[int, str, Words]], known: int) -> Node[_M]:
         """The node for phrases of which so many words are known."""
-        ended: dict[int, str] = {}
-        longer: dict[str, list[tuple[int, _Phrase]]] = {}
-        for order, (name, words) in phrases:
+        ended: dict[str, int] = {}
+        longer: dict[str, list[tuple[int, str, Words]]] = {}
+        for phrase in phrases:
+            order, name, words = phrase
             if len(words) == known:
-                ended[order] = name
+                ended.setdefault(name, order)
             else:
-                longer.setdefault(words[known], []).append((order, (name, words)))
-        following = {word: self._node(those, known + 1) for word, those in longer.items()}
-        return Node(
-            self._together(ended.values()) if ended else None,
-            following or _END,
-            min(ended, default=0),
-        )
-
-    def _together(self, names: Iterable[str]) -> _M:
-        once = tuple(dict.fromkeys(names))
-        if once not in self._meanings:
-            self._meanings[once] = self._meaning(once)
-        return self._meanings[once]
+                longer.setdefault(words[known], []).append(phrase)
+        names = tuple(ended)
+        order = min(ended.values(), default=0) if known >= _ORDERED else 0
+        if not longer and (names, order) in self._leaves:
+            return self._leaves[names, order]
+        if names and names not in self._meanings:
+            self._meanings[names] = self._meaning(names)
+        following = {word: self._grown(those, known + 1) for word, those in longer.items()}
+        node = Node(self._meanings.get(names), following or _END, order)
+        if not longer:
+            self._leaves[names, order] = node
+        return node
 
 
 def _longer(

@@ -6,8 +6,7 @@ What is denied, another person's, past or supposed never raises a flag.
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,7 +26,7 @@ from bot.core.patterns import (
 )
 from bot.core.understand.durations import Durations, Kind, Length
 from bot.core.understand.lexicon import Lexicon
-from bot.core.understand.matching import Hit, Match, Matching, Sense, fitting
+from bot.core.understand.matching import Hit, Match, Matching, Senses, fitting
 from bot.core.understand.phrases import Found
 from bot.core.understand.scope import EARNEST, Scope, ScopeWords, Scoping
 
@@ -72,9 +71,9 @@ class Reader:
             for raises, patterns in ((True, flag.hears), (False, flag.asks))
             for pattern in patterns
         ]
-        self._by_rarest = _by_rarest(patterns)
-        self._times = {name: self._sense((name,)) for name in TIME_CONCEPTS}
-        self._lexicon = Lexicon(knowledge, self._sense)
+        senses = Senses(patterns)
+        self._times = {name: senses.of([name]) for name in TIME_CONCEPTS}
+        self._lexicon = Lexicon(knowledge, senses.of)
         self._words_of_scope = ScopeWords(knowledge.scopes)
         self._durations = Durations(knowledge.times)
         self._urgency = {flag.id: flag.outcome.urgency for flag in knowledge.flags}
@@ -82,10 +81,6 @@ class Reader:
         self._crisis = frozenset(f.id for f in knowledge.flags if f.card == CRISIS_CARD)
         self._labels = {flag.id: flag.label or flag.id for flag in knowledge.flags}
         self._topics = _topics(patterns, self._labels)
-
-    def _sense(self, concepts: tuple[str, ...]) -> Sense:
-        rarest = (self._by_rarest.get(name, ()) for name in concepts)
-        return Sense(concepts, tuple(itertools.chain.from_iterable(rarest)))
 
     @property
     def lexicon(self) -> Lexicon:
@@ -252,15 +247,6 @@ def _time_concept(length: Length) -> str:
     if length.least > TWO_WEEKS:
         return OVER_TWO_WEEKS
     return MAYBE_TWO_WEEKS if length.most >= TWO_WEEKS else SHORT_TIME
-
-
-def _by_rarest(patterns: Sequence[Pattern]) -> dict[str, list[Pattern]]:
-    """Patterns by their rarest concept: only those that can fit are looked at."""
-    often = Counter(name for pattern in patterns for name in pattern.needs)
-    by_name: dict[str, list[Pattern]] = defaultdict(list)
-    for pattern in patterns:
-        by_name[min(pattern.needs, key=lambda name: (often[name], name))].append(pattern)
-    return by_name
 
 
 def _topics(patterns: Iterable[Pattern], labels: Mapping[str, str]) -> dict[str, frozenset[str]]:

@@ -35,20 +35,23 @@ _Chain = tuple[Found, frozenset[int]]
 
 
 class Match(NamedTuple):
-    """The parts of a pattern as they stand in a message."""
+    """The parts of a pattern as they stand in a message, and the words inside them."""
 
-    parts: tuple[Found, ...]
+    parts: Sequence[Found]
     inside: frozenset[int]
-    start: int
-    end: int
     together: bool  # in one sentence
 
 
-def fitting(hits: Iterable[Hit]) -> list[Pattern]:
-    """The patterns all of whose concepts are there, those that raise first."""
+def _concepts_in(hits: Iterable[Hit]) -> set[str]:
     present: set[str] = set()
     for sense, _, _ in hits:
         present |= sense.concepts
+    return present
+
+
+def fitting(hits: Sequence[Hit]) -> list[Pattern]:
+    """The patterns all of whose concepts are there, those that raise first."""
+    present = _concepts_in(hits)
     fit = [
         pattern
         for sense, _, _ in hits
@@ -85,66 +88,61 @@ class Senses:
 
 
 class Matching:
-    """Finds patterns among the hits of one message."""
+    """Finds these patterns among the hits of one message."""
 
-    def __init__(self, hits: Sequence[Hit], hidden: Sequence[Hit], scopes: Scoping) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[Pattern],
+        hits: Sequence[Hit],
+        hidden: Sequence[Hit],
+        scopes: Scoping,
+    ) -> None:
         """`hidden` is what stands inside an idiom: it can block a pattern, but be no part."""
-        self._hits = hits
-        self._scopes = scopes
         self._blocking = (*hits, *hidden)
-        self._chains: dict[tuple[str, ...], list[_Chain]] = {}
+        self._present = _concepts_in(self._blocking)
+        self._scopes = scopes
+        self._ways: dict[tuple[str, ...], list[_Chain]] = {}
+        needed = frozenset().union(*(pattern.needs for pattern in patterns))
+        for sense, start, end in hits:
+            for name in sense.concepts & needed:
+                chain = (Found(start, end), frozenset(range(start, end)))
+                self._ways.setdefault((name,), []).append(chain)
 
     def matches(self, pattern: Pattern) -> Iterator[Match]:
         """Each part of the pattern once, close together and not on the same words."""
-        chains = [self._ways(part) for part in pattern.parts]
+        chains = [self._chains(part) for part in pattern.parts]
         numbers = self._scopes.sentences
         for chosen in itertools.islice(itertools.product(*chains), MOST_WAYS):
-            parts = tuple(part for part, _ in chosen)
+            parts = [part for part, _ in chosen]
             sentences = {numbers[part.start] for part in parts}
             if (
                 _belong_together(chosen)
                 and max(sentences) - min(sentences) <= 1
                 and not self._is_blocked(pattern, parts, sentences)
             ):
-                yield Match(
-                    parts,
-                    frozenset().union(*(inside for _, inside in chosen)),
-                    min(part.start for part in parts),
-                    max(part.end for part in parts),
-                    together=len(sentences) == 1,
-                )
+                inside = frozenset().union(*[inside for _, inside in chosen])
+                yield Match(parts, inside, together=len(sentences) == 1)
 
-    def _ways(self, part: tuple[str, ...]) -> list[_Chain]:
+    def _chains(self, part: tuple[str, ...]) -> list[_Chain]:
         """Every way in which the concepts of a part follow each other in one clause."""
-        if part not in self._chains:
-            *before, name = part
-            self._chains[part] = self._after(tuple(before), name) if before else self._all(name)
-        return self._chains[part]
-
-    def _all(self, name: str) -> list[_Chain]:
-        return [
-            (Found(start, end), frozenset(range(start, end)))
-            for sense, start, end in self._hits
-            if name in sense.concepts
-        ]
-
-    def _after(self, part: tuple[str, ...], name: str) -> list[_Chain]:
-        runs = self._scopes.runs
-        return [
-            (Found(before.start, after.end), inside | more)
-            for before, inside in self._ways(part)
-            for after, more in self._ways((name,))
-            if 0 <= after.start - before.end <= GAP and runs[after.start] == runs[before.start]
-        ]
+        if part not in self._ways:
+            runs = self._scopes.runs
+            self._ways[part] = [
+                (Found(before.start, after.end), inside | more)
+                for before, inside in self._chains(part[:-1])
+                for after, more in self._chains(part[-1:])
+                if 0 <= after.start - before.end <= GAP and runs[after.start] == runs[before.start]
+            ]
+        return self._ways[part]
 
     def _is_blocked(self, pattern: Pattern, parts: Sequence[Found], sentences: set[int]) -> bool:
         """Whether what must not be there stands in the same statement, or the same sentence."""
-        if pattern.unless:
+        if not pattern.unless.isdisjoint(self._present):
             numbers = self._scopes.clauses
             clauses = {number for part in parts for number in numbers[part.start : part.end]}
             if self._stands(pattern.unless, numbers, clauses):
                 return True
-        return bool(pattern.unless_near) and self._stands(
+        return not pattern.unless_near.isdisjoint(self._present) and self._stands(
             pattern.unless_near, self._scopes.sentences, sentences
         )
 
@@ -158,11 +156,14 @@ class Matching:
 
 def _belong_together(chosen: Sequence[_Chain]) -> bool:
     """Whether the parts are near each other, and no word serves two of them."""
-    for place, (part, inside) in enumerate(chosen[1:], start=1):
-        before = chosen[:place]
-        if any(inside & mine for _, mine in before):
-            return False
-        if min(_apart(part, other) for other, _ in before) > REACH:
+    for place in range(1, len(chosen)):
+        part, inside = chosen[place]
+        nearest = REACH + 1
+        for other, taken in chosen[:place]:
+            if not inside.isdisjoint(taken):
+                return False
+            nearest = min(nearest, _apart(part, other))
+        if nearest > REACH:
             return False
     return True
 

@@ -193,7 +193,7 @@ class Reader:
         if not patterns:
             return raising, asking
         scopes = self._scoping(message)
-        matching = Matching(message.hits, message.hidden, scopes)
+        matching = Matching(patterns, message.hits, message.hidden, scopes)
         settled: set[str] = set()
         for pattern in patterns:
             if pattern.flag in settled:
@@ -210,7 +210,7 @@ class Reader:
             if best is None:
                 continue
             (at, apart), match = best
-            said = " ".join(message.words[match.start : match.end])
+            said = " ".join(message.words[min(match.inside) : max(match.inside) + 1])
             entry = Heard(pattern.flag, said, EARNEST[at])
             # Words that stand in two sentences may not belong together: we ask.
             (raising if pattern.raises and not apart else asking).append(entry)

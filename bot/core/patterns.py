@@ -19,7 +19,7 @@ _UNLESS = re.compile(r"\s(--?)\s")
 TIME_CONCEPTS = frozenset((OVER_TWO_WEEKS, MAYBE_TWO_WEEKS, SHORT_TIME, LONG_AGO, OTHER_TIME))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """`parts` must all be there, each a chain of concepts.
 
@@ -29,17 +29,16 @@ class Pattern:
     flag: str
     raises: bool
     parts: tuple[tuple[str, ...], ...]
-    unless: frozenset[str]
-    unless_near: frozenset[str]
+    unless: tuple[str, ...]
+    unless_near: tuple[str, ...]
     needs: frozenset[str]
 
 
 def parsed(flag: str, pattern: str, *, raises: bool) -> Pattern:
     """A pattern from its text in the knowledge base."""
     wanted, *rest = (side.strip() for side in _UNLESS.split(pattern))
-    signed = list(zip(rest[::2], rest[1::2], strict=True))
-    unless = frozenset(name for sign, name in signed if sign == "-")
-    near = frozenset(name for sign, name in signed if sign == "--")
+    unless = tuple(name for sign, name in zip(rest[::2], rest[1::2], strict=True) if sign == "-")
+    near = tuple(name for sign, name in zip(rest[::2], rest[1::2], strict=True) if sign == "--")
     parts = tuple(tuple(name.strip() for name in part.split(">")) for part in wanted.split("+"))
     needs = frozenset(name for part in parts for name in part)
     return Pattern(flag, raises, parts, unless, near, needs)

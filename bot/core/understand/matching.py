@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.core.patterns import Pattern
@@ -16,15 +17,26 @@ MOST_WAYS = 60  # combinations of the same words that are looked at
 GAP = 3  # words that may stand between the two sides of ">"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """A pattern, with what it needs and what blocks it as bits: a bit for each concept."""
+
+    pattern: Pattern
+    needs: int
+    unless: int
+    unless_near: int
+
+
 class Sense(NamedTuple):
     """The concepts that some words stand for, and the patterns whose rarest concept is one.
 
     `partners` are what these patterns wait for: without any of them in a message, none fits.
     """
 
+    bits: int
+    partners: int
+    patterns: tuple[Wanted, ...]
     concepts: frozenset[str]
-    partners: frozenset[str]
-    patterns: tuple[Pattern, ...]
 
 
 Hit = tuple[Sense, int, int]
@@ -42,49 +54,62 @@ class Match(NamedTuple):
     together: bool  # in one sentence
 
 
-def _concepts_in(hits: Iterable[Hit]) -> set[str]:
-    present: set[str] = set()
-    for sense, _, _ in hits:
-        present |= sense.concepts
-    return present
-
-
-def fitting(hits: Sequence[Hit]) -> list[Pattern]:
+def fitting(hits: Sequence[Hit]) -> list[Wanted]:
     """The patterns all of whose concepts are there, those that raise first."""
     present = _concepts_in(hits)
     fit = [
-        pattern
-        for sense, _, _ in hits
-        if not sense.partners.isdisjoint(present)
-        for pattern in sense.patterns
-        if pattern.needs <= present
+        wanted
+        for (_, partners, patterns, _), _, _ in hits
+        if partners & present
+        for wanted in patterns
+        if wanted.needs & present == wanted.needs
     ]
     return sorted(dict.fromkeys(fit), key=_asks_only)
 
 
-def _asks_only(pattern: Pattern) -> bool:
-    return not pattern.raises
+def _concepts_in(hits: Iterable[Hit]) -> int:
+    present = 0
+    for sense, _, _ in hits:
+        present |= sense.bits
+    return present
+
+
+def _asks_only(wanted: Wanted) -> bool:
+    return not wanted.pattern.raises
 
 
 class Senses:
     """What concepts mean together."""
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, patterns: Sequence[Pattern], concepts: Iterable[str]) -> None:
         """Put each pattern under its two rarest concepts: those that the fewest patterns need."""
         often = Counter(name for pattern in patterns for name in pattern.needs)
-        self._waiting: dict[str, list[tuple[str, Pattern]]] = defaultdict(list)
+        # The most frequent concepts have the lowest bits, so that most numbers are short.
+        ordered = sorted(concepts, key=lambda name: (-often[name], name))
+        self._bits = {name: 1 << place for place, name in enumerate(ordered)}
+        self._waiting: dict[str, list[tuple[str, Wanted]]] = defaultdict(list)
         for pattern in patterns:
             rarest, *others = sorted(pattern.needs, key=lambda name: (often[name], name))
-            self._waiting[rarest].append((others[0] if others else rarest, pattern))
+            wanted = Wanted(
+                pattern, *map(self._mask, (pattern.needs, pattern.unless, pattern.unless_near))
+            )
+            self._waiting[rarest].append((others[0] if others else rarest, wanted))
 
     def of(self, concepts: Iterable[str]) -> Sense:
         """The sense of words that stand for all these concepts."""
         waiting = [entry for name in concepts for entry in self._waiting.get(name, ())]
         return Sense(
+            self._mask(concepts),
+            self._mask(partner for partner, _ in waiting),
+            tuple(wanted for _, wanted in waiting),
             frozenset(concepts),
-            frozenset(partner for partner, _ in waiting),
-            tuple(pattern for _, pattern in waiting),
         )
+
+    def _mask(self, names: Iterable[str]) -> int:
+        mask = 0
+        for name in names:
+            mask |= self._bits[name]
+        return mask
 
 
 class Matching:
@@ -92,7 +117,7 @@ class Matching:
 
     def __init__(
         self,
-        patterns: Sequence[Pattern],
+        patterns: Sequence[Wanted],
         hits: Sequence[Hit],
         hidden: Sequence[Hit],
         scopes: Scoping,
@@ -102,15 +127,15 @@ class Matching:
         self._present = _concepts_in(self._blocking)
         self._scopes = scopes
         self._ways: dict[tuple[str, ...], list[_Chain]] = {}
-        needed = frozenset().union(*(pattern.needs for pattern in patterns))
+        needed = frozenset().union(*(wanted.pattern.needs for wanted in patterns))
         for sense, start, end in hits:
             for name in sense.concepts & needed:
                 chain = (Found(start, end), frozenset(range(start, end)))
                 self._ways.setdefault((name,), []).append(chain)
 
-    def matches(self, pattern: Pattern) -> Iterator[Match]:
+    def matches(self, wanted: Wanted) -> Iterator[Match]:
         """Each part of the pattern once, close together and not on the same words."""
-        chains = [self._chains(part) for part in pattern.parts]
+        chains = [self._chains(part) for part in wanted.pattern.parts]
         numbers = self._scopes.sentences
         for chosen in itertools.islice(itertools.product(*chains), MOST_WAYS):
             parts = [part for part, _ in chosen]
@@ -118,7 +143,7 @@ class Matching:
             if (
                 _belong_together(chosen)
                 and max(sentences) - min(sentences) <= 1
-                and not self._is_blocked(pattern, parts, sentences)
+                and not self._is_blocked(wanted, parts, sentences)
             ):
                 inside = frozenset().union(*[inside for _, inside in chosen])
                 yield Match(parts, inside, together=len(sentences) == 1)
@@ -135,22 +160,20 @@ class Matching:
             ]
         return self._ways[part]
 
-    def _is_blocked(self, pattern: Pattern, parts: Sequence[Found], sentences: set[int]) -> bool:
+    def _is_blocked(self, wanted: Wanted, parts: Sequence[Found], sentences: set[int]) -> bool:
         """Whether what must not be there stands in the same statement, or the same sentence."""
-        if not pattern.unless.isdisjoint(self._present):
+        if wanted.unless & self._present:
             numbers = self._scopes.clauses
             clauses = {number for part in parts for number in numbers[part.start : part.end]}
-            if self._stands(pattern.unless, numbers, clauses):
+            if self._stands(wanted.unless, numbers, clauses):
                 return True
-        return not pattern.unless_near.isdisjoint(self._present) and self._stands(
-            pattern.unless_near, self._scopes.sentences, sentences
-        )
+        near = bool(wanted.unless_near & self._present)
+        return near and self._stands(wanted.unless_near, self._scopes.sentences, sentences)
 
-    def _stands(self, unwanted: frozenset[str], numbers: Sequence[int], those: set[int]) -> bool:
+    def _stands(self, unwanted: int, numbers: Sequence[int], those: set[int]) -> bool:
         """Whether one of these concepts stands in one of those clauses or sentences."""
         return any(
-            numbers[start] in those and not unwanted.isdisjoint(sense.concepts)
-            for sense, start, _ in self._blocking
+            numbers[start] in those and sense.bits & unwanted for sense, start, _ in self._blocking
         )
 
 

@@ -36,12 +36,13 @@ class Node(Generic[_M]):
 
 @dataclass(frozen=True, slots=True)
 class Beginning(Generic[_M]):
-    """Where a word leads as the first of a phrase, and the keys under which it goes on with one.
+    """What a word means alone, what may follow, and the keys under which it follows itself.
 
     The keys of a word are itself and the stems that it begins with.
     """
 
-    nodes: tuple[Node[_M], ...]
+    alone: tuple[_M, ...]
+    following: tuple[Mapping[str, Node[_M]], ...]
     keys: tuple[str, ...]
 
 
@@ -75,8 +76,10 @@ class Phrases(Generic[_M]):
         """What a word begins; for the caller to keep, since it takes a while to find."""
         stems = (word[: length - 1] + "*" for length in self._stem_lengths)
         keys = tuple(dict.fromkeys((word, *stems)))
+        nodes = [self._first[key] for key in keys if key in self._first]
         return Beginning(
-            tuple(self._first[key] for key in keys if key in self._first),
+            tuple(node.meaning for node in nodes if node.meaning is not None),
+            tuple(node.following for node in nodes if node.following),
             tuple(key for key in keys if key in self._later),
         )
 
@@ -91,13 +94,12 @@ class Phrases(Generic[_M]):
         last = len(words) - 1
         for at, word in enumerate(words):
             place = places[at]
-            for node in word.nodes:
-                if node.meaning is not None:
-                    found.append((node.meaning, place, place + 1))
-            if at == last or not word.nodes:
+            for meaning in word.alone:
+                found.append((meaning, place, place + 1))
+            if at == last or not word.following:
                 continue
             for key in words[at + 1].keys:
-                pairs = [node.following[key] for node in word.nodes if key in node.following]
+                pairs = [nodes[key] for nodes in word.following if key in nodes]
                 for pair in pairs:
                     if pair.meaning is not None:
                         found.append((pair.meaning, place, places[at + 1] + 1))

@@ -71,7 +71,7 @@ class Reader:
             for raises, patterns in ((True, flag.hears), (False, flag.asks))
             for pattern in patterns
         ]
-        senses = Senses(patterns)
+        senses = Senses(patterns, (*knowledge.concepts, *TIME_CONCEPTS))
         self._times = {name: senses.of([name]) for name in TIME_CONCEPTS}
         self._lexicon = Lexicon(knowledge, senses.of)
         self._words_of_scope = ScopeWords(knowledge.scopes)
@@ -189,17 +189,18 @@ class Reader:
         """What raises, and what only makes us ask. One earnest hearing of a flag is enough."""
         raising: list[Heard] = []
         asking: list[Heard] = []
-        patterns = fitting(message.hits)
-        if not patterns:
+        fit = fitting(message.hits)
+        if not fit:
             return raising, asking
         scopes = self._scoping(message)
-        matching = Matching(patterns, message.hits, message.hidden, scopes)
+        matching = Matching(fit, message.hits, message.hidden, scopes)
         settled: set[str] = set()
-        for pattern in patterns:
+        for wanted in fit:
+            pattern = wanted.pattern
             if pattern.flag in settled:
                 continue
             best: tuple[tuple[int, bool], Match] | None = None
-            for match in matching.matches(pattern):
+            for match in matching.matches(wanted):
                 scope = scopes.of(match.parts, match.inside)
                 # "not incontinent but I leak": what is meant in earnest once counts.
                 rank = (EARNEST.index(scope), not match.together)

@@ -79,18 +79,14 @@ class Durations:
         if self._signs.isdisjoint(words):
             return []
         found: list[Length] = []
-        at = 0
-        while at < len(words):
-            word = words[at]
-            if word not in self._starts and not word[0].isdigit():
-                at += 1
+        end = 0
+        for at, word in enumerate(words):
+            if at < end or (word not in self._starts and not word[0].isdigit()):
                 continue
             length = self._since(words, at, today) or self._amount(words, at)
             if length is not None and length.end > at:
                 found.append(length)
-                at = length.end
-            else:
-                at += 1
+                end = length.end
         return found
 
     # -- an amount and a unit --------------------------------------------------------------------

@@ -127,11 +127,16 @@ class Matching:
         self._present = _concepts_in(self._blocking)
         self._scopes = scopes
         self._ways: dict[tuple[str, ...], list[_Chain]] = {}
-        needed = frozenset().union(*(wanted.pattern.needs for wanted in patterns))
+        needed: set[str] = set()
+        bits = 0
+        for wanted in patterns:
+            needed |= wanted.pattern.needs
+            bits |= wanted.needs
         for sense, start, end in hits:
-            for name in sense.concepts & needed:
+            if sense.bits & bits:
                 chain = (Found(start, end), frozenset(range(start, end)))
-                self._ways.setdefault((name,), []).append(chain)
+                for name in sense.concepts & needed:
+                    self._ways.setdefault((name,), []).append(chain)
 
     def matches(self, wanted: Wanted) -> Iterator[Match]:
         """Each part of the pattern once, close together and not on the same words."""

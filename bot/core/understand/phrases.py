@@ -99,12 +99,13 @@ class Phrases(Generic[_M]):
             if at == last or not word.following:
                 continue
             for key in words[at + 1].keys:
-                pairs = [nodes[key] for nodes in word.following if key in nodes]
-                for pair in pairs:
-                    if pair.meaning is not None:
+                for nodes in word.following:
+                    pair = nodes.get(key)
+                    if pair is not None and pair.meaning is not None:
                         found.append((pair.meaning, place, places[at + 1] + 1))
-                for pair in pairs:
-                    if pair.following:
+                for nodes in word.following:
+                    pair = nodes.get(key)
+                    if pair is not None and pair.following:
                         longer = sorted(_longer(pair, words, at + 2))
                         found += ((meaning, place, places[end] + 1) for _, meaning, end in longer)
         return found

@@ -32,6 +32,7 @@ from bot.core.understand.scope import EARNEST, Scope, ScopeWords, Scoping
 
 MOST_EARNEST = (0, False)  # one's own, and said in one sentence
 DOUBTFUL = (Scope.PAST, Scope.UNCLEAR)  # not raised, but asked
+ASKED_WIDELY = (Scope.OWN, *DOUBTFUL)  # of what only makes us ask
 CRISIS_CARD = "crisis"
 FEW_LABELS = 2  # a concept that serves more of them says nothing of the topic
 _NONE: frozenset[str] = frozenset()
@@ -99,17 +100,14 @@ class Reader:
         for entry in heard:
             if self._counts(entry):
                 raised.setdefault(entry.flag, entry)
-        asks = [e.flag for e in wide if e.scope in (Scope.OWN, *DOUBTFUL)]
+        asks = [e.flag for e in wide if e.scope in ASKED_WIDELY]
         asks += [e.flag for e in heard if e.scope in DOUBTFUL]
         # Nobody supposes this idly.
         asks += [e.flag for e in (*heard, *wide) if self._is_crisis(e)]
+        asks = [flag for flag in dict.fromkeys(asks) if flag not in raised]
         return Reading(
             raised=tuple(raised.values()),
-            asks=tuple(
-                flag
-                for flag in sorted(dict.fromkeys(asks), key=lambda flag: -self._urgency[flag])
-                if flag not in raised
-            ),
+            asks=tuple(sorted(asks, key=lambda flag: -self._urgency[flag])),
             others=tuple(e for e in heard if e.scope is Scope.OTHER),
             denied=_flags(heard, Scope.DENIED),
             what_if=_flags(heard, Scope.WHAT_IF),
@@ -159,15 +157,14 @@ class Reader:
         idioms: list[Found] = []
         intents: list[str] = []
         marks: dict[str, list[Found]] = defaultdict(list)
-        for exact, start, end in self._lexicon.exact(found):
-            place = Found(start, end)
-            for name in exact.marks:
-                marks[name].append(place)
-            intents += exact.intents
-            if exact.is_idiom:
-                idioms.append(place)
-            if exact.sense:
-                hits.append((exact.sense, start, end))
+        for (names, wishes, is_idiom, sense), start, end in self._lexicon.exact(found):
+            for name in names:
+                marks[name].append(Found(start, end))
+            intents += wishes
+            if is_idiom:
+                idioms.append(Found(start, end))
+            if sense:
+                hits.append((sense, start, end))
         hidden = [hit for hit in hits if _inside(hit, idioms)] if idioms else []
         if hidden:
             hits = [hit for hit in hits if not _inside(hit, idioms)]
@@ -179,11 +176,11 @@ class Reader:
         return Scoping(self._words_of_scope, message.words, message.marks)
 
     def _is_crisis(self, heard: Heard) -> bool:
-        return heard.flag in self._crisis and heard.scope is Scope.WHAT_IF
+        return heard.scope is Scope.WHAT_IF and heard.flag in self._crisis
 
     def _counts(self, heard: Heard) -> bool:
-        past = heard.scope in (Scope.PAST, Scope.HEALED) and heard.flag in self._lasting
-        return past or heard.scope is Scope.OWN
+        past = heard.scope in (Scope.PAST, Scope.HEALED)
+        return heard.scope is Scope.OWN or (past and heard.flag in self._lasting)
 
     def _heard(self, message: _Message) -> tuple[list[Heard], list[Heard]]:
         """What raises, and what only makes us ask. One earnest hearing of a flag is enough."""

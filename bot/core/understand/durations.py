@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -74,14 +74,20 @@ class Durations:
         )
         self._signs = frozenset(itertools.chain(*single, times.always, ends))
 
-    def lengths(self, words: Sequence[str], today: date | None) -> list[Length]:
-        """Every length in the words, in order."""
+    def may_begin(self, word: str) -> bool:
+        """Whether a length may begin with this word."""
+        return word in self._starts or word[0].isdigit()
+
+    def lengths(
+        self, words: Sequence[str], places: Iterable[int], today: date | None
+    ) -> list[Length]:
+        """Every length in the words, in order; `places` are the words that may begin one."""
         if self._signs.isdisjoint(words):
             return []
         found: list[Length] = []
         end = 0
-        for at, word in enumerate(words):
-            if at < end or (word not in self._starts and not word[0].isdigit()):
+        for at in places:
+            if at < end:
                 continue
             length = self._since(words, at, today) or self._amount(words, at)
             if length is not None and length.end > at:

@@ -6,9 +6,11 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from bot.core.knowledge import Knowledge
+from bot.core.understand.durations import Durations, Length
 from bot.core.understand.matching import Hit, Sense
 from bot.core.understand.phrases import Beginning, Phrases, Words
 from bot.core.understand.spelling import Spelling
@@ -34,6 +36,7 @@ class Word:
     text: str
     exact: Beginning[Exact]
     bare: Beginning[Sense] | None  # None for a filler
+    may_begin_length: bool
 
 
 class Lexicon:
@@ -49,6 +52,7 @@ class Lexicon:
         bare, whole = self._concept_phrases(knowledge)
         self._concepts = Phrases(bare, sense_of)
         self._exact = Phrases(itertools.chain(self._exact_phrases(knowledge), whole), self._told)
+        self._durations = Durations(knowledge.times)
         self.spelling = self._speller(knowledge)
         self._tokens: dict[str, tuple[Word, ...]] = {}
         self._words: dict[str, Word] = {}
@@ -75,6 +79,13 @@ class Lexicon:
         """What is said in words that are looked for with every small word, in one pass."""
         return self._exact.find([word.exact for word in words], range(len(words)))
 
+    def lengths(self, words: Sequence[Word], today: date | None) -> list[Length]:
+        """Every length that is stated, in order. Without `today` no date is placed."""
+        places = [at for at, word in enumerate(words) if word.may_begin_length]
+        if not places:
+            return []
+        return self._durations.lengths([word.text for word in words], places, today)
+
     def _first_time(self, token: str) -> tuple[Word, ...]:
         if len(self._tokens) >= REMEMBERED:
             self._tokens.clear()
@@ -89,7 +100,8 @@ class Lexicon:
         if text not in self._fillers:
             # "She wet herself" is heard as "wet myself" is.
             bare = self._concepts.beginning(self._as_first.get(text, text))
-        word = self._words[text] = Word(text, self._exact.beginning(text), bare)
+        exact, may_begin_length = self._exact.beginning(text), self._durations.may_begin(text)
+        word = self._words[text] = Word(text, exact, bare, may_begin_length)
         return word
 
     # -- what is looked for ----------------------------------------------------------------------

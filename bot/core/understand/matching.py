@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -69,8 +69,8 @@ def fitting(hits: Sequence[Hit]) -> list[Wanted]:
 
 def _concepts_in(hits: Iterable[Hit]) -> int:
     present = 0
-    for sense, _, _ in hits:
-        present |= sense.bits
+    for (bits, _, _, _), _, _ in hits:
+        present |= bits
     return present
 
 
@@ -144,14 +144,15 @@ class Matching:
         numbers = self._scopes.sentences
         for chosen in itertools.islice(itertools.product(*chains), MOST_WAYS):
             parts = [part for part, _ in chosen]
-            sentences = {numbers[part.start] for part in parts}
+            sentences = [numbers[part.start] for part in parts]
+            apart = max(sentences) - min(sentences)
             if (
-                _belong_together(chosen)
-                and max(sentences) - min(sentences) <= 1
+                apart <= 1
+                and _belong_together(chosen)
                 and not self._is_blocked(wanted, parts, sentences)
             ):
-                inside = frozenset().union(*[inside for _, inside in chosen])
-                yield Match(parts, inside, together=len(sentences) == 1)
+                inside = chosen[0][1].union(*[more for _, more in chosen[1:]])
+                yield Match(parts, inside, together=not apart)
 
     def _chains(self, part: tuple[str, ...]) -> list[_Chain]:
         """Every way in which the concepts of a part follow each other in one clause."""
@@ -165,7 +166,9 @@ class Matching:
             ]
         return self._ways[part]
 
-    def _is_blocked(self, wanted: Wanted, parts: Sequence[Found], sentences: set[int]) -> bool:
+    def _is_blocked(
+        self, wanted: Wanted, parts: Sequence[Found], sentences: Collection[int]
+    ) -> bool:
         """Whether what must not be there stands in the same statement, or the same sentence."""
         if wanted.unless & self._present:
             numbers = self._scopes.clauses
@@ -175,7 +178,7 @@ class Matching:
         near = bool(wanted.unless_near & self._present)
         return near and self._stands(wanted.unless_near, self._scopes.sentences, sentences)
 
-    def _stands(self, unwanted: int, numbers: Sequence[int], those: set[int]) -> bool:
+    def _stands(self, unwanted: int, numbers: Sequence[int], those: Collection[int]) -> bool:
         """Whether one of these concepts stands in one of those clauses or sentences."""
         return any(
             numbers[start] in those and sense.bits & unwanted for sense, start, _ in self._blocking

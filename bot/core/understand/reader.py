@@ -24,7 +24,7 @@ from bot.core.patterns import (
     Pattern,
     parsed,
 )
-from bot.core.understand.durations import Durations, Kind, Length
+from bot.core.understand.durations import Kind, Length
 from bot.core.understand.lexicon import Lexicon
 from bot.core.understand.matching import Hit, Match, Matching, Senses, fitting
 from bot.core.understand.phrases import Found
@@ -76,7 +76,6 @@ class Reader:
         self._times = {name: senses.of([name]) for name in TIME_CONCEPTS}
         self._lexicon = Lexicon(knowledge, senses.of)
         self._words_of_scope = ScopeWords(knowledge.scopes)
-        self._durations = Durations(knowledge.times)
         self._urgency = {flag.id: flag.outcome.urgency for flag in knowledge.flags}
         self._lasting = frozenset(flag.id for flag in knowledge.flags if flag.lasting)
         self._crisis = frozenset(f.id for f in knowledge.flags if f.card == CRISIS_CARD)
@@ -118,7 +117,7 @@ class Reader:
 
     def lengths(self, text: str, today: date | None = None) -> list[Length]:
         """Every length that a text states, in order."""
-        return self._durations.lengths(self.words_of(text), today)
+        return self._lexicon.lengths(self._lexicon.words(text), today)
 
     def denies_a_sign(self, text: str) -> bool:
         """Whether a text says of any sign that it is not there: "no numbness, bladder fine"."""
@@ -168,7 +167,7 @@ class Reader:
         hidden = [hit for hit in hits if _inside(hit, idioms)] if idioms else []
         if hidden:
             hits = [hit for hit in hits if not _inside(hit, idioms)]
-        lengths = self._durations.lengths(words, today)
+        lengths = self._lexicon.lengths(found, today)
         hits += [(self._times[_time_concept(e)], e.start, e.end) for e in lengths]
         return _Message(words, hits, hidden, marks, frozenset(intents), tuple(lengths))
 

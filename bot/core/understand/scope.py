@@ -174,13 +174,11 @@ class Scoping:
         """How these found parts are meant; `inside` are the words that they consist of."""
         last = _last_run(inside)
         mine = {self.clauses[part.start] for part in parts}
-        other = self._of_other(last, mine, inside)
-        if other is Scope.OTHER:
-            return Scope.OTHER
-        if other is None and len(mine) > 1:
-            # "My nephew fell, I hurt my back": the fall is his.
-            whose = {self._of_other(p, {self.clauses[p.start]}, inside) for p in parts}
-            other = Scope.UNCLEAR if Scope.OTHER in whose else None
+        whose = None
+        if self._named_from < last.end:
+            whose = self._whose(parts, last, mine, inside)
+            if whose is Scope.OTHER:
+                return Scope.OTHER
         if self._supposed(mine, last, inside):
             return Scope.WHAT_IF
         if (self._nots or self._afters) and (
@@ -194,14 +192,25 @@ class Scoping:
             return Scope.HEALED
         if self._is_past(mine) and not self._near("ongoing", mine):
             return Scope.PAST
-        return other or Scope.OWN
+        return whose or Scope.OWN
+
+    def _whose(
+        self, parts: Sequence[Found], last: Found, mine: set[int], inside: frozenset[int]
+    ) -> Scope | None:
+        other = self._of_other(last, mine, inside)
+        if other is None and len(mine) > 1:
+            # "My nephew fell, I hurt my back": the fall is his.
+            each = {self._of_other(p, {self.clauses[p.start]}, inside) for p in parts}
+            return Scope.UNCLEAR if Scope.OTHER in each else None
+        return other
 
     def _is_healed(self, last: Found) -> bool:
         """ "A fall in 2009, all healed": said after it in the same sentence, or next."""
         sentence = self.sentences[last.start]
-        over = [m for m in self.marks.get("over", ()) if m.start >= last.end]
-        over = [m for m in over if self._same_or_next(m.start, sentence)]
-        if not over:
+        over = self.marks.get("over")
+        if not over or not any(
+            m.start >= last.end and self._same_or_next(m.start, sentence) for m in over
+        ):
             return False
         long_ago = [*self.marks.get("past", ()), *self.marks.get("long_over", ())]
         return any(self._same_or_next(m.start, sentence) for m in long_ago)
@@ -215,10 +224,11 @@ class Scoping:
 
     def _is_past(self, clauses: set[int]) -> bool:
         """ "When I was nine" is the time of what stands before it, too."""
-        return any(
+        past = self.marks.get("past")
+        return past is not None and any(
             self.clauses[m.start] in clauses
             or (self.words[m.start] == "when" and m.start and self.clauses[m.start - 1] in clauses)
-            for m in self.marks.get("past", ())
+            for m in past
         )
 
     def _near(self, name: str, clauses: set[int]) -> list[Found]:
@@ -252,7 +262,7 @@ class Scoping:
     def _supposed(self, mine: set[int], last: Found, inside: frozenset[int]) -> bool:
         sentence = self.sentences[last.start]
         supposing = [m for m in self._supposing if m.start not in inside]
-        if any(self.clauses[m.start] in mine for m in supposing):
+        if supposing and any(self.clauses[m.start] in mine for m in supposing):
             ongoing = self.marks.get("ongoing", ())
             if not any(self.sentences[m.start] == sentence for m in ongoing):
                 return True

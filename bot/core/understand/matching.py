@@ -19,10 +19,14 @@ GAP = 3  # words that may stand between the two sides of ">"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
-    """A pattern, with what it needs and what blocks it as bits: a bit for each concept."""
+    """A pattern, with what it needs and what blocks it as bits: a bit for each concept.
+
+    `rest` is what it needs beside its rarest concept, under which it is found.
+    """
 
     pattern: Pattern
     needs: int
+    rest: int
     unless: int
     unless_near: int
 
@@ -62,7 +66,7 @@ def fitting(hits: Sequence[Hit]) -> list[Wanted]:
         for (_, partners, patterns, _), _, _ in hits
         if partners & present
         for wanted in patterns
-        if wanted.needs & present == wanted.needs
+        if wanted.rest & present == wanted.rest
     ]
     return sorted(dict.fromkeys(fit), key=_asks_only)
 
@@ -87,12 +91,12 @@ class Senses:
         # The most frequent concepts have the lowest bits, so that most numbers are short.
         ordered = sorted(concepts, key=lambda name: (-often[name], name))
         self._bits = {name: 1 << place for place, name in enumerate(ordered)}
+        self._masks: dict[int, int] = {}  # each number is kept once
         self._waiting: dict[str, list[tuple[str, Wanted]]] = defaultdict(list)
         for pattern in patterns:
             rarest, *others = sorted(pattern.needs, key=lambda name: (often[name], name))
-            wanted = Wanted(
-                pattern, *map(self._mask, (pattern.needs, pattern.unless, pattern.unless_near))
-            )
+            masks = (pattern.needs, others, pattern.unless, pattern.unless_near)
+            wanted = Wanted(pattern, *map(self._mask, masks))
             self._waiting[rarest].append((others[0] if others else rarest, wanted))
 
     def of(self, concepts: Iterable[str]) -> Sense:
@@ -109,7 +113,7 @@ class Senses:
         mask = 0
         for name in names:
             mask |= self._bits[name]
-        return mask
+        return self._masks.setdefault(mask, mask)
 
 
 class Matching:
@@ -132,10 +136,10 @@ class Matching:
         for wanted in patterns:
             needed |= wanted.pattern.needs
             bits |= wanted.needs
-        for sense, start, end in hits:
-            if sense.bits & bits:
+        for (its_bits, _, _, concepts), start, end in hits:
+            if its_bits & bits:
                 chain = (Found(start, end), frozenset(range(start, end)))
-                for name in sense.concepts & needed:
+                for name in concepts & needed:
                     self._ways.setdefault((name,), []).append(chain)
 
     def matches(self, wanted: Wanted) -> Iterator[Match]:

@@ -106,8 +106,8 @@ class Phrases(Generic[_M]):
                 for nodes in word.following:
                     pair = nodes.get(key)
                     if pair is not None and pair.following:
-                        longer = sorted(_longer(pair, words, at + 2))
-                        found += ((meaning, place, places[end] + 1) for _, meaning, end in longer)
+                        for _, meaning, end in sorted(_longer(pair, words, at + 2)):
+                            found.append((meaning, place, places[end] + 1))
         return found
 
     def _grown(self, phrases: Sequence[tuple[int, str, Words]], known: int) -> Node[_M]:

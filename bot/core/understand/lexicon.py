@@ -49,8 +49,8 @@ class Lexicon:
         self._as_first = words.as_first_person
         self._fillers = frozenset(words.fillers)
         self._sense_of = sense_of
-        bare, whole = self._concept_phrases(knowledge)
-        self._concepts = Phrases(bare, sense_of)
+        whole: list[tuple[str, Words]] = []
+        self._concepts = Phrases(self._bare_phrases(knowledge, whole), sense_of)
         self._exact = Phrases(itertools.chain(self._exact_phrases(knowledge), whole), self._told)
         self._durations = Durations(knowledge.times)
         self.spelling = self._speller(knowledge)
@@ -106,25 +106,22 @@ class Lexicon:
 
     # -- what is looked for ----------------------------------------------------------------------
 
-    def _concept_phrases(
-        self, knowledge: Knowledge
-    ) -> tuple[list[tuple[str, Words]], list[tuple[str, Words]]]:
-        """The phrases of all concepts: without their fillers, and those that keep every word.
+    def _bare_phrases(
+        self, knowledge: Knowledge, whole: list[tuple[str, Words]]
+    ) -> Iterator[tuple[str, Words]]:
+        """The phrases of all concepts without their fillers; `whole` gets those that keep them.
 
         "Off my feet" is "off feet"; "off my" would be left with one common word, so it stays.
         """
-        bare: list[tuple[str, Words]] = []
-        whole: list[tuple[str, Words]] = []
         for name, phrases in knowledge.concepts.items():
             for phrase in phrases:
                 written = self._writing.phrase(phrase)
                 words = tuple(self._as_first.get(word, word) for word in written)
                 kept = tuple(word for word in words if word not in self._fillers)
                 if len(kept) > 1 or len(kept) == len(words):
-                    bare.append((name, kept))
+                    yield name, kept
                 else:
                     whole.append((CONCEPT + name, words))
-        return bare, whole
 
     def _exact_phrases(self, knowledge: Knowledge) -> Iterator[tuple[str, Words]]:
         for kind, lists in (

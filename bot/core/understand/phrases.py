@@ -57,14 +57,22 @@ class Phrases(Generic[_M]):
         self, phrases: Iterable[_Phrase], meaning: Callable[[tuple[str, ...]], _M]
     ) -> None:
         """Grow the tree; an empty phrase is left out."""
-        every = [(order, name, words) for order, (name, words) in enumerate(phrases) if words]
+        by_first: dict[str, list[_Phrase]] = {}
+        later: set[str] = set()
+        for name, words in phrases:
+            if words:
+                by_first.setdefault(words[0], []).append((name, words))
+                later.update(words[1:])
+        self._later = frozenset(later)
+        stems = {word for word in (*by_first, *later) if word[-1] == "*"}
+        self._stem_lengths = sorted({len(stem) for stem in stems})
         self._meaning = meaning
         self._meanings: dict[tuple[str, ...], _M] = {}
         self._leaves: dict[tuple[tuple[str, ...], int], Node[_M]] = {}
-        self._first = self._grown(every, 0).following
-        self._later = frozenset(word for _, _, words in every for word in words[1:])
-        stems = {word for word in (*self._first, *self._later) if word[-1] == "*"}
-        self._stem_lengths = sorted({len(stem) for stem in stems})
+        self._first: dict[str, Node[_M]] = {}
+        while by_first:  # the lists go while the tree grows, to need no memory for both
+            word, those = by_first.popitem()
+            self._first[word] = self._grown(list(enumerate(those)), 1)
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str]]:
         """All whole words and all stems that stand in a phrase."""
@@ -110,27 +118,34 @@ class Phrases(Generic[_M]):
                             found.append((meaning, place, places[end] + 1))
         return found
 
-    def _grown(self, phrases: Sequence[tuple[int, str, Words]], known: int) -> Node[_M]:
-        """The node for phrases of which so many words are known."""
+    def _grown(self, phrases: Sequence[tuple[int, _Phrase]], known: int) -> Node[_M]:
+        """The node for phrases, in their order, of which so many words are known."""
         ended: dict[str, int] = {}
-        longer: dict[str, list[tuple[int, str, Words]]] = {}
-        for phrase in phrases:
-            order, name, words = phrase
+        longer: dict[str, list[tuple[int, _Phrase]]] = {}
+        for entry in phrases:
+            order, (name, words) = entry
             if len(words) == known:
                 ended.setdefault(name, order)
             else:
-                longer.setdefault(words[known], []).append(phrase)
+                longer.setdefault(words[known], []).append(entry)
         names = tuple(ended)
         order = min(ended.values(), default=0) if known >= _ORDERED else 0
-        if not longer and (names, order) in self._leaves:
-            return self._leaves[names, order]
-        if names and names not in self._meanings:
-            self._meanings[names] = self._meaning(names)
-        following = {word: self._grown(those, known + 1) for word, those in longer.items()}
-        node = Node(self._meanings.get(names), following or _END, order)
         if not longer:
-            self._leaves[names, order] = node
-        return node
+            return self._leaf(names, order)
+        following = {word: self._grown(those, known + 1) for word, those in longer.items()}
+        return Node(self._together(names) if names else None, following, order)
+
+    def _leaf(self, names: tuple[str, ...], order: int) -> Node[_M]:
+        """The node where phrases end: one for all that mean the same."""
+        leaf = self._leaves.get((names, order))
+        if leaf is None:
+            leaf = self._leaves[names, order] = Node(self._together(names), _END, order)
+        return leaf
+
+    def _together(self, names: tuple[str, ...]) -> _M:
+        if names not in self._meanings:
+            self._meanings[names] = self._meaning(names)
+        return self._meanings[names]
 
 
 def _longer(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from bot.core.knowledge import Knowledge
@@ -48,10 +49,11 @@ class Lexicon:
         self._writing = Writing(words.written_out, words.emoji)
         self._as_first = words.as_first_person
         self._fillers = frozenset(words.fillers)
-        self._sense_of = sense_of
         whole: list[tuple[str, Words]] = []
         self._concepts = Phrases(self._bare_phrases(knowledge, whole), sense_of)
-        self._exact = Phrases(itertools.chain(self._exact_phrases(knowledge), whole), self._told)
+        self._exact = Phrases(
+            itertools.chain(self._exact_phrases(knowledge), whole), partial(_told, sense_of)
+        )
         self._durations = Durations(knowledge.times)
         self.spelling = self._speller(knowledge)
         self._tokens: dict[str, tuple[Word, ...]] = {}
@@ -133,22 +135,24 @@ class Lexicon:
                 for phrase in phrases:
                     yield kind + name, self._writing.phrase(phrase)
 
-    def _told(self, names: tuple[str, ...]) -> Exact:
-        of_kind: dict[str, list[str]] = defaultdict(list)
-        for name in names:
-            kind, sign, rest = name.partition(":")
-            of_kind[kind + sign].append(rest)
-        concepts = tuple(of_kind[CONCEPT])
-        return Exact(
-            tuple(of_kind[MARK]),
-            tuple(of_kind[INTENT]),
-            bool(of_kind[IDIOM]),
-            self._sense_of(concepts) if concepts else None,
-        )
-
     def _speller(self, knowledge: Knowledge) -> Spelling:
         known, stems = self._concepts.vocabulary()
         times = knowledge.times
         known |= {*times.numbers, *times.units, *times.named, *self._fillers}
         known |= {name for names in (*times.weekdays, *times.months) for name in names}
         return Spelling((known, stems), self._exact.vocabulary(), knowledge.words.guard)
+
+
+def _told(sense_of: Callable[[tuple[str, ...]], Sense], names: tuple[str, ...]) -> Exact:
+    """What names of several kinds mean together."""
+    of_kind: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        kind, sign, rest = name.partition(":")
+        of_kind[kind + sign].append(rest)
+    concepts = tuple(of_kind[CONCEPT])
+    return Exact(
+        tuple(of_kind[MARK]),
+        tuple(of_kind[INTENT]),
+        bool(of_kind[IDIOM]),
+        sense_of(concepts) if concepts else None,
+    )

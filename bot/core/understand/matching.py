@@ -40,7 +40,7 @@ class Sense(NamedTuple):
     bits: int
     partners: int
     patterns: tuple[Wanted, ...]
-    concepts: frozenset[str]
+    concepts: tuple[str, ...]
 
 
 Hit = tuple[Sense, int, int]
@@ -99,14 +99,14 @@ class Senses:
             wanted = Wanted(pattern, *map(self._mask, masks))
             self._waiting[rarest].append((others[0] if others else rarest, wanted))
 
-    def of(self, concepts: Iterable[str]) -> Sense:
+    def of(self, concepts: tuple[str, ...]) -> Sense:
         """The sense of words that stand for all these concepts."""
         waiting = [entry for name in concepts for entry in self._waiting.get(name, ())]
         return Sense(
             self._mask(concepts),
             self._mask(partner for partner, _ in waiting),
             tuple(wanted for _, wanted in waiting),
-            frozenset(concepts),
+            concepts,
         )
 
     def _mask(self, names: Iterable[str]) -> int:
@@ -139,7 +139,7 @@ class Matching:
         for (its_bits, _, _, concepts), start, end in hits:
             if its_bits & bits:
                 chain = (Found(start, end), frozenset(range(start, end)))
-                for name in concepts & needed:
+                for name in needed.intersection(concepts):
                     self._ways.setdefault((name,), []).append(chain)
 
     def matches(self, wanted: Wanted) -> Iterator[Match]:

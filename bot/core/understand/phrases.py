@@ -66,13 +66,11 @@ class Phrases(Generic[_M]):
         self._later = frozenset(later)
         stems = {word for word in (*by_first, *later) if word[-1] == "*"}
         self._stem_lengths = sorted({len(stem) for stem in stems})
-        self._meaning = meaning
-        self._meanings: dict[tuple[str, ...], _M] = {}
-        self._leaves: dict[tuple[tuple[str, ...], int], Node[_M]] = {}
+        grower = _Grower(meaning)
         self._first: dict[str, Node[_M]] = {}
         while by_first:  # the lists go while the tree grows, to need no memory for both
             word, those = by_first.popitem()
-            self._first[word] = self._grown(list(enumerate(those)), 1)
+            self._first[word] = grower.grown(list(enumerate(those)), 1)
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str]]:
         """All whole words and all stems that stand in a phrase."""
@@ -118,7 +116,16 @@ class Phrases(Generic[_M]):
                             found.append((meaning, place, places[end] + 1))
         return found
 
-    def _grown(self, phrases: Sequence[tuple[int, _Phrase]], known: int) -> Node[_M]:
+
+class _Grower(Generic[_M]):
+    """Makes the nodes of a tree; those where phrases of one meaning end are one."""
+
+    def __init__(self, meaning: Callable[[tuple[str, ...]], _M]) -> None:
+        self._meaning = meaning
+        self._meanings: dict[tuple[str, ...], _M] = {}
+        self._leaves: dict[tuple[tuple[str, ...], int], Node[_M]] = {}
+
+    def grown(self, phrases: Sequence[tuple[int, _Phrase]], known: int) -> Node[_M]:
         """The node for phrases, in their order, of which so many words are known."""
         ended: dict[str, int] = {}
         longer: dict[str, list[tuple[int, _Phrase]]] = {}
@@ -132,7 +139,7 @@ class Phrases(Generic[_M]):
         order = min(ended.values(), default=0) if known >= _ORDERED else 0
         if not longer:
             return self._leaf(names, order)
-        following = {word: self._grown(those, known + 1) for word, those in longer.items()}
+        following = {word: self.grown(those, known + 1) for word, those in longer.items()}
         return Node(self._together(names) if names else None, following, order)
 
     def _leaf(self, names: tuple[str, ...], order: int) -> Node[_M]:

@@ -73,7 +73,7 @@ class Reader:
             for pattern in patterns
         ]
         senses = Senses(patterns, (*knowledge.concepts, *TIME_CONCEPTS))
-        self._times = {name: senses.of([name]) for name in TIME_CONCEPTS}
+        self._times = {name: senses.of((name,)) for name in TIME_CONCEPTS}
         self._lexicon = Lexicon(knowledge, senses.of)
         self._words_of_scope = ScopeWords(knowledge.scopes)
         self._urgency = {flag.id: flag.outcome.urgency for flag in knowledge.flags}

@@ -92,22 +92,34 @@ class Senses:
         ordered = sorted(concepts, key=lambda name: (-often[name], name))
         self._bits = {name: 1 << place for place, name in enumerate(ordered)}
         self._masks: dict[int, int] = {}  # each number is kept once
-        self._waiting: dict[str, list[tuple[str, Wanted]]] = defaultdict(list)
+        waiting: dict[str, list[tuple[str, Wanted]]] = defaultdict(list)
         for pattern in patterns:
             rarest, *others = sorted(pattern.needs, key=lambda name: (often[name], name))
             masks = (pattern.needs, others, pattern.unless, pattern.unless_near)
             wanted = Wanted(pattern, *map(self._mask, masks))
-            self._waiting[rarest].append((others[0] if others else rarest, wanted))
+            waiting[rarest].append((others[0] if others else rarest, wanted))
+        self._alone = {
+            name: Sense(
+                self._bits[name],
+                self._mask(partner for partner, _ in waiting[name]),
+                tuple(wanted for _, wanted in waiting[name]),
+                (name,),
+            )
+            for name in ordered
+        }
 
     def of(self, concepts: tuple[str, ...]) -> Sense:
         """The sense of words that stand for all these concepts."""
-        waiting = [entry for name in concepts for entry in self._waiting.get(name, ())]
-        return Sense(
-            self._mask(concepts),
-            self._mask(partner for partner, _ in waiting),
-            tuple(wanted for _, wanted in waiting),
-            concepts,
-        )
+        if len(concepts) == 1:
+            return self._alone[concepts[0]]
+        bits = partners = 0
+        patterns: list[Wanted] = []
+        for name in concepts:
+            alone = self._alone[name]
+            bits |= alone.bits
+            partners |= alone.partners
+            patterns += alone.patterns
+        return Sense(bits, partners, tuple(patterns), concepts)
 
     def _mask(self, names: Iterable[str]) -> int:
         mask = 0

@@ -10,6 +10,9 @@ Words = tuple[str, ...]
 _Phrase = tuple[str, Words]
 """What a phrase stands for, and its words; a trailing * matches any ending."""
 
+_Placed = tuple[int, str, Words]
+"""A phrase with its place among those that begin alike."""
+
 _M = TypeVar("_M")
 _END: Mapping[str, Any] = {}  # shared: most phrases end where they end
 _ORDERED = 3  # words from which phrases are found in the order of the word lists
@@ -70,7 +73,12 @@ class Phrases(Generic[_M]):
         self._first: dict[str, Node[_M]] = {}
         while by_first:  # the lists go while the tree grows, to need no memory for both
             word, those = by_first.popitem()
-            self._first[word] = grower.grown(list(enumerate(those)), 1)
+            # Only long phrases are found in their order: the others share their leaves.
+            placed = [
+                (order if len(words) >= _ORDERED else 0, name, words)
+                for order, (name, words) in enumerate(those)
+            ]
+            self._first[word] = grower.grown(placed, 1)
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str]]:
         """All whole words and all stems that stand in a phrase."""
@@ -125,18 +133,20 @@ class _Grower(Generic[_M]):
         self._meanings: dict[tuple[str, ...], _M] = {}
         self._leaves: dict[tuple[tuple[str, ...], int], Node[_M]] = {}
 
-    def grown(self, phrases: Sequence[tuple[int, _Phrase]], known: int) -> Node[_M]:
+    def grown(self, phrases: Sequence[_Placed], known: int) -> Node[_M]:
         """The node for phrases, in their order, of which so many words are known."""
+        order, name, words = phrases[0]
+        if len(phrases) == 1 and len(words) == known:
+            return self._leaf((name,), order)
         ended: dict[str, int] = {}
-        longer: dict[str, list[tuple[int, _Phrase]]] = {}
-        for entry in phrases:
-            order, (name, words) = entry
+        longer: dict[str, list[_Placed]] = {}
+        for phrase in phrases:
+            order, name, words = phrase
             if len(words) == known:
                 ended.setdefault(name, order)
             else:
-                longer.setdefault(words[known], []).append(entry)
-        names = tuple(ended)
-        order = min(ended.values(), default=0) if known >= _ORDERED else 0
+                longer.setdefault(words[known], []).append(phrase)
+        names, order = tuple(ended), min(ended.values(), default=0)
         if not longer:
             return self._leaf(names, order)
         following = {word: self.grown(those, known + 1) for word, those in longer.items()}

@@ -117,9 +117,12 @@ class Lexicon:
         """
         for name, phrases in knowledge.concepts.items():
             for phrase in phrases:
-                written = self._writing.phrase(phrase)
-                words = tuple(self._as_first.get(word, word) for word in written)
-                kept = tuple(word for word in words if word not in self._fillers)
+                words = self._writing.phrase(phrase)
+                if not self._as_first.keys().isdisjoint(words):
+                    words = tuple(self._as_first.get(word, word) for word in words)
+                kept = words
+                if not self._fillers.isdisjoint(words):
+                    kept = tuple(word for word in words if word not in self._fillers)
                 if len(kept) > 1 or len(kept) == len(words):
                     yield name, kept
                 else:

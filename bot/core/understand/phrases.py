@@ -11,7 +11,7 @@ _Phrase = tuple[str, Words]
 """What a phrase stands for, and its words; a trailing * matches any ending."""
 
 _Placed = tuple[int, str, Words]
-"""A phrase with its place among those that begin alike."""
+"""A phrase with its place in the word lists."""
 
 _M = TypeVar("_M")
 _END: Mapping[str, Any] = {}  # shared: most phrases end where they end
@@ -60,11 +60,13 @@ class Phrases(Generic[_M]):
         self, phrases: Iterable[_Phrase], meaning: Callable[[tuple[str, ...]], _M]
     ) -> None:
         """Grow the tree; an empty phrase is left out."""
-        by_first: dict[str, list[_Phrase]] = {}
+        by_first: dict[str, list[_Placed]] = {}
         later: set[str] = set()
-        for name, words in phrases:
+        for place, (name, words) in enumerate(phrases):
             if words:
-                by_first.setdefault(words[0], []).append((name, words))
+                # Only long phrases are found in their order: the others share their leaves.
+                order = place if len(words) >= _ORDERED else 0
+                by_first.setdefault(words[0], []).append((order, name, words))
                 later.update(words[1:])
         self._later = frozenset(later)
         stems = {word for word in (*by_first, *later) if word[-1] == "*"}
@@ -73,12 +75,7 @@ class Phrases(Generic[_M]):
         self._first: dict[str, Node[_M]] = {}
         while by_first:  # the lists go while the tree grows, to need no memory for both
             word, those = by_first.popitem()
-            # Only long phrases are found in their order: the others share their leaves.
-            placed = [
-                (order if len(words) >= _ORDERED else 0, name, words)
-                for order, (name, words) in enumerate(those)
-            ]
-            self._first[word] = grower.grown(placed, 1)
+            self._first[word] = grower.grown(those, 1)
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str]]:
         """All whole words and all stems that stand in a phrase."""

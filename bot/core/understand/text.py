@@ -75,7 +75,8 @@ class Writing:
     def phrase(self, phrase: str) -> tuple[str, ...]:
         """The words of a phrase of the word lists; a trailing * stays."""
         plain = phrase.split()
-        if all(word.isalpha() and word not in self._out for word in plain) and phrase.isascii():
+        bare = phrase.isascii() and phrase.replace(" ", "").isalpha()
+        if bare and self._out.keys().isdisjoint(plain):
             return tuple(plain) if phrase.islower() else tuple(phrase.lower().split())
         words: list[str] = []
         for part in phrase.split():

@@ -56,20 +56,29 @@ class Lexicon:
         )
         self._durations = Durations(knowledge.times)
         self.spelling = self._speller(knowledge)
-        self._tokens: dict[str, tuple[Word, ...]] = {}
+        self._meant: dict[str, tuple[str, ...]] = {}
+        self._known: dict[str, tuple[Word, ...]] = {}
         self._words: dict[str, Word] = {}
 
     @property
     def remembered(self) -> int:
         """How many typed words are kept at hand."""
-        return len(self._tokens)
+        return max(len(self._meant), len(self._known))
+
+    def texts(self, text: str) -> list[str]:
+        """The words of a text in full, typing errors put right, with its punctuation."""
+        meant = self._meant
+        found: list[str] = []
+        for token in self._writing.tokens(text):
+            found += meant.get(token) or self._put_right(token)
+        return found
 
     def words(self, text: str) -> list[Word]:
-        """The words of a text in full, typing errors put right, with its punctuation."""
-        known = self._tokens
+        """The same words with what they begin."""
+        known = self._known
         found: list[Word] = []
         for token in self._writing.tokens(text):
-            found += known.get(token) or self._first_time(token)
+            found += known.get(token) or self._looked_up(token)
         return found
 
     def concepts(self, words: Sequence[Word]) -> list[Hit]:
@@ -88,13 +97,20 @@ class Lexicon:
             return []
         return self._durations.lengths([word.text for word in words], places, today)
 
-    def _first_time(self, token: str) -> tuple[Word, ...]:
-        if len(self._tokens) >= REMEMBERED:
-            self._tokens.clear()
+    def _put_right(self, token: str) -> tuple[str, ...]:
+        if len(self._meant) >= REMEMBERED:
+            self._meant.clear()
+        meant = tuple(self.spelling.right(word) for word in self._writing.in_full(token))
+        self._meant[token] = meant
+        return meant
+
+    def _looked_up(self, token: str) -> tuple[Word, ...]:
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
             self._words.clear()
-        meant = (self.spelling.right(word) for word in self._writing.in_full(token))
+        meant = self._meant.get(token) or self._put_right(token)
         words = tuple(self._words.get(word) or self._new(word) for word in meant)
-        self._tokens[token] = words
+        self._known[token] = words
         return words
 
     def _new(self, text: str) -> Word:

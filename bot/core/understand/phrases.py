@@ -70,7 +70,7 @@ class Phrases(Generic[_M]):
                 later.update(words[1:])
         self._later = frozenset(later)
         stems = {word for word in (*by_first, *later) if word[-1] == "*"}
-        self._stem_lengths = sorted({len(stem) for stem in stems})
+        self._stem_lengths = sorted({len(stem) - 1 for stem in stems})
         grower = _Grower(meaning)
         self._first: dict[str, Node[_M]] = {}
         while by_first:  # the lists go while the tree grows, to need no memory for both
@@ -85,8 +85,8 @@ class Phrases(Generic[_M]):
 
     def beginning(self, word: str) -> Beginning[_M]:
         """What a word begins; for the caller to keep, since it takes a while to find."""
-        stems = (word[: length - 1] + "*" for length in self._stem_lengths)
-        keys = tuple(dict.fromkeys((word, *stems)))
+        stems = (word[:length] + "*" for length in self._stem_lengths if length <= len(word))
+        keys = (word, *stems)
         nodes = [self._first[key] for key in keys if key in self._first]
         return Beginning(
             tuple(node.meaning for node in nodes if node.meaning is not None),

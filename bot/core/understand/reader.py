@@ -89,7 +89,7 @@ class Reader:
 
     def words_of(self, text: str) -> list[str]:
         """The words of a text in full, typing errors put right, with its punctuation."""
-        return [word.text for word in self._lexicon.words(text)]
+        return self._lexicon.texts(text)
 
     def read(self, text: str, today: date | None = None) -> Reading:
         """Everything that a message says, danger first. Without `today` no date is placed."""

@@ -35,7 +35,7 @@ def main() -> None:
             check=True,
             stdout=sys.stderr,
         )
-    spelling = Reader(load()).spelling
+    spelling = Reader(load()).lexicon.spelling
     words = {
         word.lower()
         for path in DICTIONARIES

@@ -53,4 +53,4 @@ def test_the_memory_of_corrections_is_bounded(reader: Reader) -> None:
     for number in range(10_000):
         letters = "".join(chr(97 + int(digit)) for digit in str(number))
         reader.words_of("zz" + letters)
-    assert reader.spelling.remembered <= 4096
+    assert reader.lexicon.remembered <= 4096

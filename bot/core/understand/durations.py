@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -73,24 +73,33 @@ class Durations:
             )
         )
         self._signs = frozenset(itertools.chain(*single, times.always, ends))
+        self._since_words, self._always = frozenset(times.since), frozenset(times.always)
+        self._through, self._some = frozenset(times.through), frozenset(times.some)
+        self._small, self._between = frozenset(times.small), frozenset(times.between)
+        self._more_than, self._nearly = _phrases(times.more_than), _phrases(times.nearly)
+        self._less_than, self._ago = _phrases(times.less_than), _phrases(times.ago)
+        self._other_after = _phrases(times.other_after)
+        self._other_before = _phrases(times.other_before)
 
-    def lengths(self, words: Sequence[str], today: date | None) -> list[Length]:
-        """Every length in the words, in order."""
+    def may_begin(self, word: str) -> bool:
+        """Whether a length may begin with this word."""
+        return word in self._starts or word[0].isdigit()
+
+    def lengths(
+        self, words: Sequence[str], places: Iterable[int], today: date | None
+    ) -> list[Length]:
+        """Every length in the words, in order; `places` are the words that may begin one."""
         if self._signs.isdisjoint(words):
             return []
         found: list[Length] = []
-        at = 0
-        while at < len(words):
-            word = words[at]
-            if word not in self._starts and not word[0].isdigit():
-                at += 1
+        end = 0
+        for at in places:
+            if at < end:
                 continue
             length = self._since(words, at, today) or self._amount(words, at)
             if length is not None and length.end > at:
                 found.append(length)
-                at = length.end
-            else:
-                at += 1
+                end = length.end
         return found
 
     # -- an amount and a unit --------------------------------------------------------------------
@@ -118,11 +127,11 @@ class Durations:
                 least, most = least + more[0][0] * smaller, most + more[0][1] * smaller
                 end = more[1] + 1
         before = list(words[max(0, at - 3) : at])
-        if any(self._said(before, phrase) for phrase in self._times.more_than):
+        if self._ends_with(before, self._more_than):
             least, most = least + 1, most + 1
-        elif any(self._said(before, phrase) for phrase in self._times.nearly):
+        elif self._ends_with(before, self._nearly):
             least, most = least - max(unit // 3, min(unit - 1, 4)), most - 1
-        elif any(self._said(before, phrase) for phrase in self._times.less_than):
+        elif self._ends_with(before, self._less_than):
             least, most = max(0, least - unit), most - 1
         return Length(self._kind(words, at, end), int(least), int(most), at, end)
 
@@ -141,7 +150,7 @@ class Durations:
             alone = self._number(before) is None and before not in ("this", "next", "last")
             if word in self._units and list(words[at + 1 : at + 4]) == ["and", "a", "half"]:
                 return ((1, 1), at) if alone else None  # "week and a half"
-            return ((2, 6), at) if alone and word in self._times.some else None
+            return ((2, 6), at) if alone and word in self._some else None
         end = at + 1
         ones = self._number(nxt[0]) if nxt and not word.isdigit() else None
         if ones and span[0] in TENS and 1 <= ones[0] <= 9 and not nxt[0].isdigit():
@@ -155,7 +164,7 @@ class Durations:
             span, end = (span[0] + 0.5, span[1] + 0.5), end + 3
         elif words[end : end + 2] == ["and", "half"]:
             span, end = (span[0] + 0.5, span[1] + 0.5), end + 2
-        while end < len(words) and words[end] in self._times.between:
+        while end < len(words) and words[end] in self._between:
             end += 1
         return span, end
 
@@ -179,34 +188,35 @@ class Durations:
             return Kind.LASTING  # "3 weeks back pain"
         if after == ["along", "with"]:
             return Kind.LASTING
-        if any(after[: len(p.split())] == p.split() for p in self._times.ago):
+        if not self._ago.isdisjoint((tuple(after[:1]), tuple(after))):
             # "began 3 weeks ago", "since 3 weeks back"
             return Kind.AGO
-        if any(after[: len(p.split())] == p.split() for p in self._times.other_after):
+        if not self._other_after.isdisjoint((tuple(after[:1]), tuple(after))):
             return Kind.OTHER
-        if any(self._said(before, phrase) for phrase in self._times.other_before):
+        if self._ends_with(before, self._other_before):
             return Kind.OTHER
         return Kind.LASTING
 
-    def _said(self, before: Sequence[str], phrase: str) -> bool:
-        """Whether the words end with a phrase, small words between it and the number aside."""
+    def _ends_with(self, before: Sequence[str], phrases: frozenset[tuple[str, ...]]) -> bool:
+        """Whether words end with a phrase, small words between it and the number aside."""
         kept = list(before)
-        while kept and kept[-1] in self._times.small:
+        while kept and kept[-1] in self._small:
             kept.pop()
-        parts = phrase.split()
-        return kept[-len(parts) :] == parts or list(before[-len(parts) :]) == parts
+        return any(
+            tuple(said[at:]) in phrases for said in (before, kept) for at in range(len(said))
+        )
 
     # -- since a moment --------------------------------------------------------------------------
 
     def _since(self, words: Sequence[str], at: int, today: date | None) -> Length | None:
         """ "since March", "from last Tuesday", "week 5 of this", "chronic"."""
         word = words[at]
-        if word in self._times.always:
+        if word in self._always:
             return Length(Kind.LASTING, 90, 3650, at, at + 1)
         nth = self._nth(words, at) or self._last_unit(words, at)
         if nth is not None:
             return nth
-        if word not in self._times.since:
+        if word not in self._since_words:
             return self._moment_alone(words, at, today)
         start = at + 1
         named = self._moment_alone(words, start, today) if start < len(words) else None
@@ -215,7 +225,8 @@ class Durations:
         last = False
         day = 0
         while start < len(words) and (
-            words[start] in (*self._times.between, "last", "past", "the")
+            words[start] in self._between
+            or words[start] in ("last", "past", "the")
             or _ORDINAL.fullmatch(words[start])
         ):
             last = last or words[start] == "last"
@@ -242,7 +253,7 @@ class Durations:
     def _last_unit(self, words: Sequence[str], at: int) -> Length | None:
         """ "For the last month", "over the past year"."""
         start = at + (words[at + 1 : at + 2] == ["the"])
-        if words[at] not in self._times.through or start + 2 >= len(words):
+        if words[at] not in self._through or start + 2 >= len(words):
             return None
         unit = self._units.get(words[start + 2])
         if words[start + 1] not in ("last", "past") or unit is None:
@@ -317,6 +328,10 @@ class Durations:
         to_year = year if (to_month, to_day) >= (from_month, from_day) else year + 1
         first, final = date(year, from_month, from_day), date(to_year, to_month, to_day)
         return _since_between(first, final, today, at + 1)
+
+
+def _phrases(listed: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.split()) for phrase in listed)
 
 
 def _since_between(first: date, final: date, today: date, end: int) -> tuple[int, int, int]:

@@ -2,129 +2,176 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-PAIR = 2
-REMEMBERED = 4096  # words whose phrases are kept at hand; then the memory starts anew
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Words = tuple[str, ...]
 _Phrase = tuple[str, Words]
 """What a phrase stands for, and its words; a trailing * matches any ending."""
 
+_Placed = tuple[int, str, Words]
+"""A phrase with its place in the word lists."""
+
+_M = TypeVar("_M")
+_END: Mapping[str, Any] = {}  # shared: most phrases end where they end
+_ORDERED = 3  # words from which phrases are found in the order of the word lists
+
 
 class Found(NamedTuple):
-    """A phrase at words `start` to `end` (exclusive)."""
+    """Something at words `start` to `end` (exclusive)."""
 
-    # A tuple and no dataclass: many are made for a message, and a tuple takes half the time.
-    name: str
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Beginnings:
-    """What a word can begin: names that it is alone or with the next word, longer phrases.
+class Node(Generic[_M]):
+    """Where one word after another leads: what they mean together, and what may follow.
 
-    `keys` are the ways in which the word can stand second: itself, and stems that it begins with.
+    `order` is the place in the word lists of the first long phrase that ends here.
     """
 
+    meaning: _M | None
+    following: Mapping[str, Node[_M]]
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning(Generic[_M]):
+    """What a word means alone, what may follow, and the keys under which it follows itself.
+
+    The keys of a word are itself and the stems that it begins with.
+    """
+
+    alone: tuple[_M, ...]
+    following: tuple[Mapping[str, Node[_M]], ...]
     keys: tuple[str, ...]
-    alone: tuple[str, ...]
-    pairs: Mapping[str, tuple[str, ...]]
-    longer: Mapping[str, tuple[_Phrase, ...]]
 
 
-class Phrases:
-    """Phrases by their first word."""
+class Phrases(Generic[_M]):
+    """Phrases as a tree, word by word.
 
-    def __init__(self, phrases: Iterable[_Phrase]) -> None:
-        """Index the phrases; an empty one is left out."""
-        self._words: dict[str, list[_Phrase]] = defaultdict(list)
-        self._stems: dict[str, list[_Phrase]] = defaultdict(list)
-        for name, words in phrases:
-            if words and words[0].endswith("*"):
-                self._stems[words[0][:-1]].append((name, words))
-            elif words:
-                self._words[words[0]].append((name, words))
-        self._lengths = sorted({len(stem) for stem in self._stems})
-        every = (p for table in (self._words, self._stems) for ps in table.values() for p in ps)
-        seconds = {words[1] for _, words in every if len(words) > 1}
-        self._second = seconds
-        self._second_lengths = sorted({len(word) for word in seconds if word[-1] == "*"})
-        self._seen: dict[str, _Beginnings] = {}
+    All that the same words stand for is found as one: what the names mean together is made once,
+    so that a message needs few steps for many phrases.
+    """
+
+    def __init__(
+        self, phrases: Iterable[_Phrase], meaning: Callable[[tuple[str, ...]], _M]
+    ) -> None:
+        """Grow the tree; an empty phrase is left out."""
+        by_first: dict[str, list[_Placed]] = {}
+        later: set[str] = set()
+        for place, (name, words) in enumerate(phrases):
+            if words:
+                # Only long phrases are found in their order: the others share their leaves.
+                order = place if len(words) >= _ORDERED else 0
+                by_first.setdefault(words[0], []).append((order, name, words))
+                later.update(words[1:])
+        self._later = frozenset(later)
+        stems = {word for word in (*by_first, *later) if word[-1] == "*"}
+        self._stem_lengths = sorted({len(stem) - 1 for stem in stems})
+        grower = _Grower(meaning)
+        self._first: dict[str, Node[_M]] = {}
+        while by_first:  # the lists go while the tree grows, to need no memory for both
+            word, those = by_first.popitem()
+            self._first[word] = grower.grown(those, 1)
 
     def vocabulary(self) -> tuple[frozenset[str], frozenset[str]]:
         """All whole words and all stems that stand in a phrase."""
-        every = [
-            word
-            for table in (self._words, self._stems)
-            for phrases in table.values()
-            for _, phrase in phrases
-            for word in phrase
-        ]
+        every = self._later | self._first.keys()
         stems = frozenset(word[:-1] for word in every if word[-1] == "*")
         return frozenset(word for word in every if word[-1] != "*"), stems
 
-    def find(self, words: Sequence[str], places: Sequence[int]) -> list[Found]:
-        """Every phrase in the words, overlapping ones too; `places` are their positions."""
-        found: list[Found] = []
-        new = tuple.__new__  # three times as fast as calling the class, which matters here
-        seen = self._seen
-        begun = [seen.get(word) or self._begun(word) for word in words]
+    def beginning(self, word: str) -> Beginning[_M]:
+        """What a word begins; for the caller to keep, since it takes a while to find."""
+        stems = (word[:length] + "*" for length in self._stem_lengths if length <= len(word))
+        keys = (word, *stems)
+        nodes = [self._first[key] for key in keys if key in self._first]
+        return Beginning(
+            tuple(node.meaning for node in nodes if node.meaning is not None),
+            tuple(node.following for node in nodes if node.following),
+            tuple(key for key in keys if key in self._later),
+        )
+
+    def find(
+        self, words: Sequence[Beginning[_M]], places: Sequence[int]
+    ) -> list[tuple[_M, int, int]]:
+        """Every phrase in the words, overlapping ones too: what it means, its start and end.
+
+        `places` are the positions of the words in their message.
+        """
+        found: list[tuple[_M, int, int]] = []
         last = len(words) - 1
-        for at, begins in enumerate(begun):
+        for at, word in enumerate(words):
             place = places[at]
-            for name in begins.alone:
-                found.append(new(Found, (name, place, place + 1)))
-            if at == last:
-                break
-            pairs, longer = begins.pairs, begins.longer
-            if not pairs and not longer:
+            for meaning in word.alone:
+                found.append((meaning, place, place + 1))
+            if at == last or not word.following:
                 continue
-            for key in begun[at + 1].keys:
-                if key in pairs:
-                    end = places[at + 1] + 1
-                    for name in pairs[key]:
-                        found.append(new(Found, (name, place, end)))
-                if key in longer:
-                    for name, phrase in longer[key]:
-                        until = at + len(phrase)
-                        if until <= last + 1 and _fits(phrase, words, at):
-                            found.append(new(Found, (name, place, places[until - 1] + 1)))
+            for key in words[at + 1].keys:
+                for nodes in word.following:
+                    pair = nodes.get(key)
+                    if pair is not None and pair.meaning is not None:
+                        found.append((pair.meaning, place, places[at + 1] + 1))
+                for nodes in word.following:
+                    pair = nodes.get(key)
+                    if pair is not None and pair.following:
+                        for _, meaning, end in sorted(_longer(pair, words, at + 2)):
+                            found.append((meaning, place, places[end] + 1))
         return found
 
-    def _begun(self, word: str) -> _Beginnings:
-        phrases = list(self._words.get(word, ()))
-        for length in self._lengths:
-            if length > len(word):
-                break
-            phrases += self._stems.get(word[:length], ())
-        pairs: dict[str, list[str]] = defaultdict(list)
-        longer: dict[str, list[_Phrase]] = defaultdict(list)
-        for name, parts in phrases:
-            if len(parts) == PAIR:
-                pairs[parts[1]].append(name)
-            elif len(parts) > PAIR:
-                longer[parts[1]].append((name, parts))
-        stems = (word[: length - 1] + "*" for length in self._second_lengths)
-        begins = _Beginnings(
-            tuple(key for key in dict.fromkeys((word, *stems)) if key in self._second),
-            tuple(dict.fromkeys(name for name, parts in phrases if len(parts) == 1)),
-            {key: tuple(dict.fromkeys(names)) for key, names in pairs.items()},
-            {key: tuple(entries) for key, entries in longer.items()},
-        )
-        if len(self._seen) >= REMEMBERED:
-            self._seen.clear()
-        self._seen[word] = begins
-        return begins
+
+class _Grower(Generic[_M]):
+    """Makes the nodes of a tree; those where phrases of one meaning end are one."""
+
+    def __init__(self, meaning: Callable[[tuple[str, ...]], _M]) -> None:
+        self._meaning = meaning
+        self._meanings: dict[tuple[str, ...], _M] = {}
+        self._leaves: dict[tuple[tuple[str, ...], int], Node[_M]] = {}
+
+    def grown(self, phrases: Sequence[_Placed], known: int) -> Node[_M]:
+        """The node for phrases, in their order, of which so many words are known."""
+        order, name, words = phrases[0]
+        if len(phrases) == 1 and len(words) == known:
+            return self._leaf((name,), order)
+        ended: dict[str, int] = {}
+        longer: dict[str, list[_Placed]] = {}
+        for phrase in phrases:
+            order, name, words = phrase
+            if len(words) == known:
+                ended.setdefault(name, order)
+            else:
+                longer.setdefault(words[known], []).append(phrase)
+        names, order = tuple(ended), min(ended.values(), default=0)
+        if not longer:
+            return self._leaf(names, order)
+        following = {word: self.grown(those, known + 1) for word, those in longer.items()}
+        return Node(self._together(names) if names else None, following, order)
+
+    def _leaf(self, names: tuple[str, ...], order: int) -> Node[_M]:
+        """The node where phrases end: one for all that mean the same."""
+        leaf = self._leaves.get((names, order))
+        if leaf is None:
+            leaf = self._leaves[names, order] = Node(self._together(names), _END, order)
+        return leaf
+
+    def _together(self, names: tuple[str, ...]) -> _M:
+        if names not in self._meanings:
+            self._meanings[names] = self._meaning(names)
+        return self._meanings[names]
 
 
-def _fits(phrase: Words, words: Sequence[str], at: int) -> bool:
-    for place in range(PAIR, len(phrase)):
-        part, word = phrase[place], words[at + place]
-        if part != word and not (part[-1] == "*" and word.startswith(part[:-1])):
-            return False
-    return True
+def _longer(
+    node: Node[_M], words: Sequence[Beginning[_M]], at: int
+) -> Iterator[tuple[int, _M, int]]:
+    """Phrases that go on with the word at this place: their order, meaning and last word."""
+    if at == len(words):
+        return
+    for key in words[at].keys:
+        after = node.following.get(key)
+        if after is not None:
+            if after.meaning is not None:
+                yield after.order, after.meaning, at
+            if after.following:
+                yield from _longer(after, words, at + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -30,6 +31,10 @@ class Scope(StrEnum):
 
 _BEFORE_OPENING = frozenset((*PUNCTUATION, "and", "but", "so"))
 
+_STATEMENT_ENDS = SENTENCE_ENDS | {",", "and", "or", "but"}
+_OPENERS = frozenset(("my", "both", "the", "it", "its", "left", "right"))
+_MAY_TURN = SENTENCE_ENDS | _OPENERS | {",", ":", "i", "and"}  # where a clause may begin or end
+
 _SIMILE = frozenset(("like", "as"))
 _LIKE = frozenset(("as", "like", "even"))  # "as if someone sat on it" supposes nothing
 
@@ -46,7 +51,7 @@ class ScopeWords:
         """Make the lists quick to look up."""
         self.verbs = frozenset(scopes.verbs)
         self.before_my = frozenset(scopes.before_my)
-        self.turns = frozenset(scopes.turns)
+        self.run_ends = PUNCTUATION | frozenset(scopes.turns)
         self.before_i = frozenset(scopes.before_i)
         self.question_words = frozenset(scopes.question_words)
 
@@ -74,7 +79,8 @@ class Scoping:
             if name == "what_if" or mark.start == 0 or words[mark.start - 1] in _BEFORE_OPENING
         }
         self.clauses, self.sentences = self._numbered()
-        self.runs = self._runs()
+        # The stretches without a comma or a turn like "but": a chain stays in one.
+        self.runs = list(itertools.accumulate(word in table.run_ends for word in words))
         self._nots = self._real("denial") + self._real("denial_of_noun")
         self._afters = self._real("denial_after")
         not_other = marks.get("not_other", ())
@@ -95,42 +101,34 @@ class Scoping:
         self._named_from = min((*named, *unnamed), default=len(words))
 
     def _real(self, name: str) -> list[tuple[str, int, int]]:
+        marks = self.marks.get(name)
+        if not marks:
+            return []
         pseudo = self.marks.get("pseudo_denial", ())
         return [
             (name, mark.start, mark.end)
-            for mark in self.marks.get(name, ())
+            for mark in marks
             if not any(p.start <= mark.start < p.end for p in pseudo)
         ]
 
     def _numbered(self) -> tuple[list[int], list[int]]:
-        ends = {mark.start for mark in self.marks.get("clause_ends", ())}
-        clauses: list[int] = []
-        sentences: list[int] = []
-        clause = sentence = 0
+        """The number of the clause and of the sentence in which each word stands."""
         words = self.words
+        marked = {mark.start for mark in self.marks.get("clause_ends", ())}
+        turns = [0] * (len(words) + 1)
+        ends = [0] * (len(words) + 1)
         for at, word in enumerate(words):
-            if word in SENTENCE_ENDS:
-                clauses.append(clause)
-                sentences.append(sentence)
-                clause, sentence = clause + 1, sentence + 1
+            if word not in _MAY_TURN and at not in marked:
                 continue
-            if word == ",":
+            if word in SENTENCE_ENDS:
+                turns[at + 1] += 1
+                ends[at + 1] = 1
+            elif word == ",":
                 bare_no = at > 0 and words[at - 1] == "no"
-                clause += bare_no or not (at in self._openings or self._list_goes_on(at))
-            elif word == ":" or at in ends or self._begins_anew(at, word):
-                clause += 1
-            clauses.append(clause)
-            sentences.append(sentence)
-        return clauses, sentences
-
-    def _runs(self) -> list[int]:
-        """Numbers of the stretches without a comma or a turn like "but": a chain stays in one."""
-        runs: list[int] = []
-        number = 0
-        for word in self.words:
-            number += word in PUNCTUATION or word in self._table.turns
-            runs.append(number)
-        return runs
+                turns[at] += bare_no or not (at in self._openings or self._list_goes_on(at))
+            else:
+                turns[at] += word == ":" or at in marked or self._begins_anew(at, word)
+        return list(itertools.accumulate(turns[:-1])), list(itertools.accumulate(ends[:-1]))
 
     def _list_goes_on(self, comma: int) -> bool:
         """ "no fever, numbness or tingling" goes on; "no pain, legs numb" begins anew."""
@@ -156,7 +154,7 @@ class Scoping:
             return False
         if word == "i":
             return before not in self._table.before_i
-        if word in ("my", "both", "the", "it", "its", "left", "right"):
+        if word in _OPENERS:
             return before not in self._table.before_my and self._verb_follows(at)
         if word == "and":
             return self._verb_follows(at)
@@ -164,7 +162,7 @@ class Scoping:
 
     def _verb_follows(self, at: int) -> bool:
         for word in self.words[at + 1 : at + 1 + LOOK_AHEAD]:
-            if word in SENTENCE_ENDS or word in (",", "and", "or", "but"):
+            if word in _STATEMENT_ENDS:
                 return False
             if word in self._table.verbs:
                 return True
@@ -176,31 +174,43 @@ class Scoping:
         """How these found parts are meant; `inside` are the words that they consist of."""
         last = _last_run(inside)
         mine = {self.clauses[part.start] for part in parts}
-        other = self._of_other(last, mine, inside)
-        if other is Scope.OTHER:
-            return Scope.OTHER
-        if other is None and len(mine) > 1:
-            # "My nephew fell, I hurt my back": the fall is his.
-            whose = {self._of_other(p, {self.clauses[p.start]}, inside) for p in parts}
-            other = Scope.UNCLEAR if Scope.OTHER in whose else None
+        whose = None
+        if self._named_from < last.end:
+            whose = self._whose(parts, last, mine, inside)
+            if whose is Scope.OTHER:
+                return Scope.OTHER
         if self._supposed(mine, last, inside):
             return Scope.WHAT_IF
-        if self._is_denied(last, inside, NOT_REACH, NO_REACH) or self._answered_no(last):
+        if (self._nots or self._afters) and (
+            self._is_denied(last, inside, NOT_REACH, NO_REACH)
+            or self._answered_no(last)
+            # "No bleeding and I am pregnant" is no bleeding in pregnancy.
+            or any(self._is_denied(part, inside, NEXT, NEXT) for part in parts)
+        ):
             return Scope.DENIED
-        if any(self._is_denied(part, inside, NEXT, NEXT) for part in parts):
-            return Scope.DENIED  # "no bleeding and I am pregnant" is no bleeding in pregnancy
         if self._is_healed(last):
             return Scope.HEALED
         if self._is_past(mine) and not self._near("ongoing", mine):
             return Scope.PAST
-        return other or Scope.OWN
+        return whose or Scope.OWN
+
+    def _whose(
+        self, parts: Sequence[Found], last: Found, mine: set[int], inside: frozenset[int]
+    ) -> Scope | None:
+        other = self._of_other(last, mine, inside)
+        if other is None and len(mine) > 1:
+            # "My nephew fell, I hurt my back": the fall is his.
+            each = {self._of_other(p, {self.clauses[p.start]}, inside) for p in parts}
+            return Scope.UNCLEAR if Scope.OTHER in each else None
+        return other
 
     def _is_healed(self, last: Found) -> bool:
         """ "A fall in 2009, all healed": said after it in the same sentence, or next."""
         sentence = self.sentences[last.start]
-        over = [m for m in self.marks.get("over", ()) if m.start >= last.end]
-        over = [m for m in over if self._same_or_next(m.start, sentence)]
-        if not over:
+        over = self.marks.get("over")
+        if not over or not any(
+            m.start >= last.end and self._same_or_next(m.start, sentence) for m in over
+        ):
             return False
         long_ago = [*self.marks.get("past", ()), *self.marks.get("long_over", ())]
         return any(self._same_or_next(m.start, sentence) for m in long_ago)
@@ -214,10 +224,11 @@ class Scoping:
 
     def _is_past(self, clauses: set[int]) -> bool:
         """ "When I was nine" is the time of what stands before it, too."""
-        return any(
+        past = self.marks.get("past")
+        return past is not None and any(
             self.clauses[m.start] in clauses
             or (self.words[m.start] == "when" and m.start and self.clauses[m.start - 1] in clauses)
-            for m in self.marks.get("past", ())
+            for m in past
         )
 
     def _near(self, name: str, clauses: set[int]) -> list[Found]:
@@ -250,22 +261,21 @@ class Scoping:
 
     def _supposed(self, mine: set[int], last: Found, inside: frozenset[int]) -> bool:
         sentence = self.sentences[last.start]
-        now = any(self.sentences[m.start] == sentence for m in self.marks.get("ongoing", ()))
         supposing = [m for m in self._supposing if m.start not in inside]
-        if not now and any(self.clauses[m.start] in mine for m in supposing):
-            return True
+        if supposing and any(self.clauses[m.start] in mine for m in supposing):
+            ongoing = self.marks.get("ongoing", ())
+            if not any(self.sentences[m.start] == sentence for m in ongoing):
+                return True
         return self._is_general_question(sentence)
 
     def _is_general_question(self, sentence: int) -> bool:
         """ "Is numbness dangerous?", "when should someone worry about tingling?"."""
-        places = [at for at, number in enumerate(self.sentences) if number == sentence]
-        said = [self.words[at] for at in places]
-        asks = bool(said) and (
-            said[-1] == "?" or said[0] == "should" or said[:2] == ["when", "should"]
-        )
-        if not asks or said[0] not in self._table.question_words:
+        begin = self.sentences.index(sentence)
+        if self.words[begin] not in self._table.question_words:
             return False
-        return not {"i", "my", "me", "mine", "am", "have", "having"} & set(said)
+        said = self.words[begin : begin + self.sentences.count(sentence)]
+        asks = said[-1] == "?" or said[0] == "should" or said[:2] == ["when", "should"]
+        return asks and not {"i", "my", "me", "mine", "am", "have", "having"} & set(said)
 
     def _is_denied(self, part: Found, inside: frozenset[int], not_: int, no: int) -> bool:
         """Whether a denial covers a part, at most so many words after a "not" or a "no"."""
@@ -280,9 +290,9 @@ class Scoping:
             for _, start, _ in self._afters
         )
 
-    def denied_at_once(self, part: Found) -> bool:
-        """Whether a "no" stands directly before it."""
-        return any(name == "denial_of_noun" and part.start == end for name, _, end in self._nots)
+    def denied_at_once(self, place: int) -> bool:
+        """Whether a "no" stands directly before this word."""
+        return any(name == "denial_of_noun" and place == end for name, _, end in self._nots)
 
     def _answered_no(self, part: Found) -> bool:
         """ "Fever? Nope.": a question that the next word answers."""
@@ -299,4 +309,4 @@ def _last_run(inside: frozenset[int]) -> Found:
     start = end
     while start - 1 in inside:
         start -= 1
-    return Found("", start, end + 1)
+    return Found(start, end + 1)

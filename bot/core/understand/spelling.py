@@ -6,7 +6,7 @@ A word is put right only when it is no English word: "never" stays "never" and b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
 
@@ -15,8 +15,6 @@ LONG = 8  # letters from which two slips are forgiven
 LONGEST_ENDING = 3  # letters after a misspelt stem
 # "sooo", "pleeease": no English word has three; "aaa" alone is an aneurysm of the aorta
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}(?=[a-z])|(?<=[a-z])([a-z])\2{2,}")
-REMEMBERED = 4096  # corrections kept; then the memory starts anew
-
 
 Vocabulary = tuple[frozenset[str], frozenset[str]]
 """Whole words, and stems that stand for any ending."""
@@ -41,34 +39,18 @@ class Spelling:
         for stem in sorted(stems):
             if len(stem) >= SHORTEST:
                 self._stems.setdefault(stem[0], []).append(stem)
-        self._done: dict[str, str] = {}
 
-    @property
-    def remembered(self) -> int:
-        """How many corrections are kept at hand."""
-        return len(self._done)
-
-    def right(self, words: Sequence[str]) -> list[str]:
-        """The words as they were meant; a word stays itself when nothing is near enough."""
-        done = self._done
-        return [done.get(word) or self._first_time(word) for word in words]
-
-    def _first_time(self, word: str) -> str:
-        if len(self._done) >= REMEMBERED:
-            self._done.clear()
-        meant = self._done[word] = self._nearest(word)
-        return meant
+    def right(self, word: str) -> str:
+        """The word as it was meant; it stays itself when nothing is near enough."""
+        if word in self._known or word in self._left_alone or word in self._guard:
+            return word
+        short = _DRAWN_OUT.sub(r"\1\2", word)
+        return short if short in self._known else self._guess(short) or short
 
     def would_change(self, word: str) -> bool:
         """Whether a word would be put right if it were not on guard."""
         fixed = word in self._known or word in self._left_alone
         return not fixed and self._guess(word) not in (None, word)
-
-    def _nearest(self, word: str) -> str:
-        if word in self._known or word in self._left_alone or word in self._guard:
-            return word
-        short = _DRAWN_OUT.sub(r"\1\2", word)
-        return short if short in self._known else self._guess(short) or short
 
     def _guess(self, word: str) -> str | None:
         """The nearest known word or stem within the slips allowed; None if there is none."""

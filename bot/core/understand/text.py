@@ -13,7 +13,8 @@ SENTENCE_ENDS = frozenset(".;!?\n")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0f\ufeff\u00ad]")
 _TOKEN = re.compile(r"\d+[.,]\d+|[a-z0-9]+(?:'[a-z]+)*|\.{2,}|[.,;:!?\n]")
 _NUMBER_AND_UNIT = re.compile(
-    r"\b(\d+)(wks?|weeks?|days?|mths?|mos?|months?|yrs?|years?|hrs?|hours?|kgs?|lbs?|mg|cm)\b"
+    r"(\d+)((?:wks?|weeks?|days?|mths?|mos?|months?|yrs?|years?|hrs?|hours?|kgs?|lbs?|mg|cm)"
+    r"(?:'[a-z]+)*)"
 )
 _NEGATED = re.compile(r"(do|does|did|is|are|was|were|have|has|had|could|would|should|ca|wo)n't")
 _WORDS = re.compile(r"\d+[.,]\d*\*?|[a-z0-9]+(?:'[a-z]+)?\*?")
@@ -41,23 +42,22 @@ class Writing:
         self._emoji = str.maketrans({sign: f" {words} " for sign, words in emoji.items()})
 
     def tokens(self, text: str) -> list[str]:
-        """Words in full, and the punctuation that ends a clause; "..." is a comma."""
+        """The words as they are typed, and the punctuation that ends a clause."""
         if not text.isascii():
             text = text.translate(self._emoji)
-        text = normalise(text).replace("w/", "with ")
-        text = _NUMBER_AND_UNIT.sub(r"\1 \2", text)
-        found: list[str] = []
-        for token in _TOKEN.findall(text):
-            full = self._out.get(token)
-            if full is not None:
-                found += full
-            elif token.isalpha():
-                found.append(token)
-            elif "'" in token:
-                found += self._apart(token)
-            else:
-                found.append("," if token.startswith("..") else token)
-        return found
+        return _TOKEN.findall(normalise(text).replace("w/", "with "))
+
+    def in_full(self, token: str) -> tuple[str, ...]:
+        """What a token stands for: "wks" and "3days" are written out, "..." is a comma."""
+        measured = _NUMBER_AND_UNIT.fullmatch(token)
+        if measured:
+            number, unit = measured.groups()
+            return (number, *self.in_full(unit))
+        if token in self._out:
+            return self._out[token]
+        if "'" in token:
+            return tuple(self._apart(token))
+        return ("," if token.startswith("..") else token,)
 
     def _apart(self, token: str) -> Iterator[str]:
         """The words of a contraction: "don't", "leg's", "they've"."""
@@ -75,14 +75,13 @@ class Writing:
     def phrase(self, phrase: str) -> tuple[str, ...]:
         """The words of a phrase of the word lists; a trailing * stays."""
         plain = phrase.split()
-        if all(word.isalpha() and word not in self._out for word in plain) and phrase.isascii():
+        bare = phrase.isascii() and phrase.replace(" ", "").isalpha()
+        if bare and self._out.keys().isdisjoint(plain):
             return tuple(plain) if phrase.islower() else tuple(phrase.lower().split())
-        if "*" not in phrase:
-            return tuple(word for word in self.tokens(phrase) if word not in PUNCTUATION)
         words: list[str] = []
         for part in phrase.split():
             if part.endswith("*"):
                 words += _WORDS.findall(normalise(part))
             else:
-                words += self.tokens(part)
+                words += (word for token in self.tokens(part) for word in self.in_full(token))
         return tuple(word for word in words if word not in PUNCTUATION)

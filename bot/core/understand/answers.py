@@ -6,13 +6,15 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
+from itertools import pairwise
 
 from bot.core.knowledge import Choice, Knowledge
 from bot.core.patterns import TWO_WEEKS
 from bot.core.state import Answer
 from bot.core.understand.clock import score_in
 from bot.core.understand.durations import Kind, Length
+from bot.core.understand.leaning import Lean, Leaning, Leans
+from bot.core.understand.meaning import Meaning
 from bot.core.understand.reader import Reader, Reading
 from bot.core.understand.scope import Scope
 from bot.core.understand.text import PUNCTUATION, normalise
@@ -49,20 +51,13 @@ _NEW_STATEMENT = frozenset(
         "everything",
     )
 )
+_PRONOUNS = frozenset(("it", "they", "that"))
+_NO_PART = frozenset(("but", "and", "though"))  # after these another part is spoken of
 _DETERMINERS = frozenset(("no", "nae", "n", "negative"))
 _TURNING = frozenset(("but", "though", "except", "however", "just", "only"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LISTED = re.compile(r"(?:(?:number|no\.?)\s*)?(\d{1,2}(?:\s*(?:,|and|&|\s)\s*\d{1,2})*)")
-
-
-class Meaning(StrEnum):
-    """What a typed text says to a yes-or-no question. OTHER is no answer to it."""
-
-    YES = "yes"
-    NO = "no"
-    UNSURE = "unsure"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +80,12 @@ class Answers:
             for name, phrases in words
             if isinstance(phrases, tuple)
         }
+        self._leaning = Leaning(
+            {name: [p.split() for p in phrases] for name, phrases in words.leanings.items()},
+            words.topics,
+        )
+        self._hedges = frozenset(words.leanings["hedged"])
+        self._emergencies = frozenset(f.id for f in knowledge.flags if f.outcome.is_emergency)
         self._spoken_yes = frozenset(
             word for phrase in (*words.yes, *words.yes_with) for word in self._words(phrase)
         )
@@ -185,10 +186,7 @@ class Answers:
         said, text = self._without_opener(said, text)
         if said[:3] in (["yes", "or", "no"], ["no", "or", "yes"]):
             return Said(Meaning.OTHER)
-        own = {"i", "my", "me"} & set(said)
-        if not said or (
-            self._start(said, "asking_back") and text.rstrip()[-1:] == "?" and not own
-        ):
+        if not said or self._asks_first(text, said):
             return Said(Meaning.OTHER)
         measured = self._measured(said, flags)
         if measured is not None:
@@ -229,7 +227,8 @@ class Answers:
         ):
             if self._anywhere(said, name):
                 return Said(meaning)
-        return Said(Meaning.OTHER)
+        leans = self._leaning.of(self._reader.words_of(text), self._two_weeks)
+        return Said(leans.meaning(danger=False) if leans.last else Meaning.OTHER)
 
     def _measured(self, said: Sequence[str], flags: Collection[str]) -> Meaning | None:
         """A reading alone: "39" or "36.8" to the question about a fever."""
@@ -257,6 +256,8 @@ class Answers:
             return False
         if name == "no" and words[0] in self._no_first - _DETERMINERS:
             return True  # "nah clean"; "no feeling" is another matter
+        if name == "yes" and (len(words[0]) == 1 or words[0] in _PRONOUNS):
+            return words[length:] == [] or words[length] in PUNCTUATION  # "it is my elbow"
         rest = words[length:]
         while rest and (more := self._start(rest, "no_tails")):
             rest = rest[more:]
@@ -267,10 +268,10 @@ class Answers:
     ) -> Said:
         reading = self._reader.read(text, today)
         here = self._is_said(text, said, flags, reading, today)
-        doubt = self._doubts(said)
+        leans = self._leaning.of(self._reader.words_of(text), flags)
         if self._says_yes(text, said):
             return Said(Meaning.YES, plainly=True)
-        if doubt and ("if" in said or "whether" in said or not here):
+        if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
         if self._is_explained_away(said, flags):
             return Said(Meaning.NO)
@@ -278,14 +279,32 @@ class Answers:
         own = Scope.OWN in scopes
         if self._says_no(text):
             turned = bool((_TURNING - {"just", "only"}) & set(said))
-            if here or (own and turned and not reading.raised):
+            leant = leans.is_present and turned
+            if here or leant or (own and turned and not reading.raised):
                 return Said(Meaning.YES)
             return Said(Meaning.NO, plainly=not (own and turned))
         if here:
             return Said(Meaning.YES)
         if self._asks_back(text, said):
             return Said(Meaning.OTHER)
-        return self._by_signs(text, said, flags, reading, scopes)
+        marks = self._reader.marks_in(text)
+        danger = bool(self._emergencies & set(flags))
+        decided = self._by_set_phrases(said, flags, own=own, marks=marks, leans=leans)
+        if decided is None:
+            decided = leans.meaning(danger=danger)
+        if decided is Meaning.OTHER:
+            decided = self._by_signs(said, flags, reading, scopes, leans)
+        return Said(decided)
+
+    def _is_unsure(self, said: Sequence[str], leans: Leans, *, here: bool) -> bool:
+        """Doubt; "maybe a bit slow" is a yes, "the period is late" alone is none."""
+        doubts = self._doubts(said)
+        if not doubts:
+            return leans.is_unclear and not here
+        if "if" in said or "whether" in said:
+            return True
+        hedged = all(doubt in self._hedges for doubt in doubts)
+        return not here and not (hedged and leans.is_present)
 
     def _is_explained_away(self, said: Sequence[str], flags: Collection[str]) -> bool:
         """ "Just the left one" to both legs, "slimming club" to lost weight."""
@@ -317,40 +336,53 @@ class Answers:
             for heard in self._reader.read(f"{subject}: {text}", today).raised
         )
 
+    def _by_set_phrases(
+        self,
+        said: Sequence[str],
+        flags: Collection[str],
+        *,
+        own: bool,
+        marks: frozenset[str],
+        leans: Leans,
+    ) -> Meaning | None:
+        """ "Afraid so", "same as ever", "my mum has", "that was in 2015"."""
+        unchanged = self._anywhere(said, "unchanged")
+        if self._start(said, "soft_yes") and not unchanged:
+            return Meaning.YES
+        if unchanged or (self._softly_no(said) and not leans.is_present):
+            return Meaning.NO
+        other = "other_people" in marks
+        past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
+        if past and self._lasting & set(flags) and not other:
+            return Meaning.YES
+        if self._anywhere(said, "soft_yes"):
+            return Meaning.YES
+        if other and not (own and leans.is_present):
+            return Meaning.NO
+        if "over" in marks or ("past" in marks and "ongoing" not in marks):
+            return Meaning.NO
+        return None
+
     def _by_signs(
         self,
-        text: str,
         said: Sequence[str],
         flags: Collection[str],
         reading: Reading,
         scopes: frozenset[Scope],
-    ) -> Said:
-        """The weaker signs of a meaning, those of a no first: they are asked again."""
-        marks = self._reader.marks_in(text)
-        asks = bool(set(reading.asks) & set(flags))
+        leans: Leans,
+    ) -> Meaning:
+        """What the reader makes of it, where neither phrases nor words decide."""
         own = Scope.OWN in scopes
-        unchanged = self._anywhere(said, "unchanged")
-        if self._start(said, "soft_yes") and not unchanged:
-            return Said(Meaning.YES)
-        if unchanged or self._softly_no(said):
-            return Said(Meaning.NO)
         if scopes and not own:
             # "I do not think it is my heart, but there is a pressure": that is asked about.
-            return Said(Meaning.NO if self._ends_in_denial(said) else Meaning.OTHER)
-        past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
-        if past and self._lasting & set(flags) and "other_people" not in marks:
-            return Said(Meaning.YES)
-        if self._anywhere(said, "soft_yes"):
-            return Said(Meaning.YES)
-        if "other_people" in marks or ({"past", "over"} & marks and "ongoing" not in marks):
-            return Said(Meaning.NO)
-        if asks:
-            return Said(Meaning.YES)
+            return Meaning.NO if self._ends_in_denial(said) else Meaning.OTHER
+        if set(reading.asks) & set(flags):
+            return Meaning.YES
         if reading.raised or set(reading.asks):
-            return Said(Meaning.OTHER)
-        if own and len(said) <= LONGEST_PART:
-            return Said(Meaning.YES)
-        return Said(Meaning.NO if reading.denied else Meaning.OTHER)
+            return Meaning.OTHER
+        if own and len(said) <= LONGEST_PART and not leans.kinds - {Lean.PLACE}:
+            return Meaning.YES
+        return Meaning.NO if reading.denied else Meaning.OTHER
 
     def _ends_in_denial(self, said: Sequence[str]) -> bool:
         """Whether nothing turns the denial: "aches, but no tingling" does, too."""
@@ -368,8 +400,8 @@ class Answers:
         length = self._start(said, "yes_first")
         if self._start(said, "no") > length:
             return False  # "definitely not"
-        if said[-1] in self._yes_alone and not self._no_first & set(said):
-            return True  # "sometimes yes", "the bladder bit yes"
+        if self._part_yes(text):
+            return True
         if (
             length
             and not self._start(said[length:], "unsure")
@@ -378,15 +410,36 @@ class Answers:
             return True
         return self._particle(text, "yes") and not self._doubts(said)
 
+    def _part_yes(self, text: str) -> bool:
+        """ "The bladder bit yes", "bones yes, tablets no"."""
+        words = self._reader.words_of(text)
+        ends = [at for at, word in enumerate(words) if word in PUNCTUATION or word in _NO_PART]
+        clauses = (words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)]))
+        return any(
+            clause and clause[-1] in self._yes_alone and not self._no_first & set(clause)
+            for clause in clauses
+        )
+
     def _says_no(self, text: str) -> bool:
         return self.yes_no(text) is Answer.NO or self._particle(text, "no")
 
-    def _doubts(self, said: Sequence[str]) -> bool:
-        """Doubt anywhere, unless it is part of a longer yes: "cannot say I have not"."""
-        return any(
-            0 < self._start(said[at:], "unsure") > self._start(said[at:], "soft_yes")
-            for at in range(len(said))
-        )
+    def _doubts(self, said: Sequence[str]) -> list[str]:
+        """Words of doubt, unless part of a longer yes: "cannot say I have not"."""
+        lengths = ((at, self._start(said[at:], "unsure")) for at in range(len(said)))
+        return [
+            " ".join(said[at : at + length])
+            for at, length in lengths
+            if length > self._start(said[at:], "soft_yes")
+        ]
+
+    def _asks_first(self, text: str, said: Sequence[str]) -> bool:
+        """ "What does fizzy mean": the sign is asked about, not said."""
+        if self._start(said, "asking"):
+            return not any(mark in text.strip(" ?.!") for mark in ",.;?!")
+        about_words = self._anywhere(said, "asking_about")
+        own = {"i", "my", "me"} & set(said)
+        asks = text.rstrip()[-1:] == "?" and not own
+        return bool(self._start(said, "asking_back")) and (asks or about_words)
 
     def _asks_back(self, text: str, said: Sequence[str]) -> bool:
         if self._start(said, "commands") and len(said) <= SHORT_ANSWER:

@@ -1,0 +1,209 @@
+"""How the words of an answer lean, where no fixed phrase of the word lists decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.knowledge import Topic
+from bot.core.understand.meaning import Meaning
+from bot.core.understand.text import PUNCTUATION
+
+FAR, NEAR = 4, 2  # words after a denial in which it turns a sign round, or a word like "fine"
+SHORTEST_STEM = 2
+
+
+class Lean(StrEnum):
+    """What one word or phrase says; the first of two that are equally long counts."""
+
+    ABSENT = "absent"
+    PRESENT = "present"
+    UNCLEAR = "unclear"
+    PLACE = "place"
+    UNSAID = "unsaid"
+    WELL = "well"
+    TROUBLE = "trouble"
+    HEDGED = "hedged"
+    SOME = "some"
+    NEEDED = "needed"
+    TURNS = "turns"
+    NARROWED = "narrowed"
+    OTHERWISE = "otherwise"
+    ASIDE = "aside"
+    NOT = "not"
+    NONE = "none"
+    PAIN = "pain"
+    BACK = "back"
+    ELSEWHERE = "elsewhere"
+    DENIED = "denied"
+    NOT_HERE = "not_here"
+
+
+Table = Mapping[str, list[list[str]]]
+_Found = tuple[Lean, int, int]
+_OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
+_WEIGHTY = frozenset((Lean.PRESENT, Lean.ABSENT, Lean.DENIED, Lean.UNCLEAR))
+_TURNED = {
+    **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.PAIN, Lean.SOME), Lean.DENIED),
+    **dict.fromkeys((Lean.WELL, Lean.ABSENT), Lean.PRESENT),
+    Lean.PLACE: Lean.NOT_HERE,
+    Lean.NEEDED: Lean.UNCLEAR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leans:
+    """What the statements of an answer lean to; `last` is the weighty one that ends it."""
+
+    kinds: frozenset[Lean]
+    last: Lean | None = None
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether nothing but doubt is said of the sign: "the test is tomorrow"."""
+        return self.kinds & _WEIGHTY == {Lean.UNCLEAR} and Lean.TROUBLE not in self.kinds
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the sign is said to be there, and not taken back."""
+        return self.last is Lean.PRESENT or (
+            Lean.PRESENT in self.kinds and Lean.ABSENT not in self.kinds
+        )
+
+    def meaning(self, *, danger: bool) -> Meaning:
+        """Where the answer goes; with `danger` nothing that speaks of an amount is a no."""
+        kinds = self.kinds
+        if Lean.ASIDE in kinds:
+            return Meaning.OTHER
+        part = {Lean.NOT_HERE, Lean.PLACE} <= kinds  # "bladder, not bowel"
+        if self.is_present or (Lean.PRESENT in kinds and danger) or part:
+            return Meaning.YES
+        if Lean.UNCLEAR in kinds:
+            return Meaning.UNSURE
+        if self._is_denial():
+            odd = {Lean.SOME, Lean.TROUBLE, Lean.HEDGED, Lean.OTHERWISE} & kinds
+            return Meaning.OTHER if danger and odd else Meaning.NO
+        if Lean.HEDGED in kinds:
+            return Meaning.UNSURE
+        if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
+            narrow = Lean.NARROWED in kinds and not danger
+            return Meaning.NO if narrow else Meaning.OTHER
+        if Lean.TROUBLE in kinds or (Lean.SOME in kinds and Lean.PAIN not in kinds):
+            return Meaning.YES
+        return Meaning.OTHER
+
+    def _is_denial(self) -> bool:
+        """ "Legs are fine", "more of an ache"."""
+        if self.kinds & {Lean.ABSENT, Lean.DENIED, Lean.WELL, Lean.NOT_HERE}:
+            return True
+        return Lean.NARROWED in self.kinds and bool(self.kinds & {Lean.PAIN, Lean.BACK})
+
+
+class Leaning:
+    """Weighs the words of an answer by the topic of the question."""
+
+    def __init__(
+        self, general: Mapping[str, Iterable[Sequence[str]]], topics: Mapping[str, Topic]
+    ) -> None:
+        """Take the lists apart once."""
+        self._general = [
+            (lean, by_first(general[lean.value])) for lean in Lean if lean.value in general
+        ]
+        self._topics = {
+            flag: [
+                (lean, by_first(phrase.split() for phrase in getattr(topic, lean.value)))
+                for lean in _OF_TOPIC
+            ]
+            for flag, topic in topics.items()
+        }
+
+    def of(self, words: Sequence[str], flags: Collection[str]) -> Leans:
+        """What the statements of an answer lean to."""
+        topics = [table for flag in flags for table in self._topics.get(flag, ())]
+        tables = [*topics, *self._general]
+        placed = any(lean is Lean.PLACE and table for lean, table in topics)
+        found: list[Lean] = []
+        for statement in _statements(words, tables):
+            leans = list(_turned_round(statement))
+            if placed and Lean.ELSEWHERE in leans and Lean.PLACE not in leans:
+                # "My hands are numb" says nothing of the legs.
+                leans = [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
+            elif {Lean.PRESENT, Lean.ABSENT} <= set(leans):
+                # "One steroid jab in my knee": explained in the same breath.
+                leans = [Lean.PRESENT, *(lean for lean in leans if lean is not Lean.PRESENT)]
+            found += leans
+        weighty = [lean for lean in found if lean in _WEIGHTY]
+        return Leans(frozenset(found), weighty[-1] if weighty else None)
+
+
+def _statements(words: Sequence[str], tables: Sequence[tuple[Lean, Table]]) -> list[list[_Found]]:
+    """The leans of each statement with their places; a comma or a "but" begins a new one."""
+    statements: list[list[_Found]] = [[]]
+    at = 0
+    while at < len(words):
+        length, lean = _longest(words, at, tables)
+        if words[at] in PUNCTUATION or lean is Lean.TURNS:
+            statements.append([])
+        elif lean is not None:
+            statements[-1].append((lean, at, at + length))
+        at += max(length, 1)
+    return statements
+
+
+def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
+    """The leans of a statement, those that a denial covers turned round."""
+    far = near = -1
+    unsaid = False
+    for lean, start, end in statement:
+        if lean in (Lean.NOT, Lean.NONE):
+            if unsaid:  # "I would not say it is not dragging"
+                far = near = -1
+            else:
+                far, near = end + FAR, end + NEAR if lean is Lean.NOT else -1
+        elif lean is Lean.UNSAID:
+            unsaid, far, near = True, end + FAR, end + NEAR
+        elif lean in _TURNED and start < (near if lean in (Lean.WELL, Lean.ABSENT) else far):
+            yield _TURNED[lean]
+        elif lean is not Lean.NEEDED:
+            yield lean
+
+
+def _longest(
+    words: Sequence[str], at: int, tables: Sequence[tuple[Lean, Table]]
+) -> tuple[int, Lean | None]:
+    best: tuple[int, Lean | None] = (0, None)
+    for lean, table in tables:
+        length = longest_in(words, at, table)
+        if length > best[0]:
+            best = (length, lean)
+    return best
+
+
+def by_first(phrases: Iterable[Sequence[str]]) -> dict[str, list[list[str]]]:
+    """Phrases by their first word, as written: "easi*" too."""
+    table: dict[str, list[list[str]]] = {}
+    for phrase in phrases:
+        if phrase:
+            table.setdefault(phrase[0], []).append(list(phrase))
+    return table
+
+
+def longest_in(words: Sequence[str], at: int, table: Table) -> int:
+    """The length of the longest phrase of a table that begins at a word, or 0."""
+    if at >= len(words):
+        return 0
+    word = words[at]
+    keys = [word, *(f"{word[:end]}*" for end in range(SHORTEST_STEM, len(word) + 1))]
+    fits = [
+        len(phrase)
+        for key in keys
+        for phrase in table.get(key, ())
+        if at + len(phrase) <= len(words)
+        and all(_fits(w, p) for w, p in zip(words[at:], phrase, strict=False))
+    ]
+    return max(fits, default=0)
+
+
+def _fits(word: str, pattern: str) -> bool:
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern

@@ -20,6 +20,7 @@ from bot.core.understand.scope import Scope
 from bot.core.understand.text import PUNCTUATION, normalise
 
 SHORT_ANSWER = 5  # words within which one word of an option is enough
+SHORTEST = 3  # words in which a no denies whatever is named
 LONGEST_SOFT = 8  # words within which one word like "fine" is a no
 LONGEST_PART = 5  # words within which half a sign is a yes to its own question
 LONGEST_ANSWER = 12  # words; a longer text is a story, not a plain yes or no
@@ -52,7 +53,8 @@ _NEW_STATEMENT = frozenset(
     )
 )
 _PRONOUNS = frozenset(("it", "they", "that"))
-_NO_PART = frozenset(("but", "and", "though"))  # after these another part is spoken of
+_NO_PART = frozenset(("but", "though"))  # after these another part is spoken of
+_LAST_NO = frozenset(("no", "nope", "nah", "naw"))
 _DETERMINERS = frozenset(("no", "nae", "n", "negative"))
 _TURNING = frozenset(("but", "though", "except", "however", "just", "only"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -81,7 +83,10 @@ class Answers:
             if isinstance(phrases, tuple)
         }
         self._leaning = Leaning(
-            {name: [p.split() for p in phrases] for name, phrases in words.leanings.items()},
+            {
+                **{name: [p.split() for p in lists] for name, lists in words.leanings.items()},
+                "refused": [self._words(phrase) for phrase in (*words.soft_no, *words.unchanged)],
+            },
             words.topics,
         )
         self._hedges = frozenset(words.leanings["hedged"])
@@ -199,7 +204,9 @@ class Answers:
 
     def _without_opener(self, said: list[str], text: str) -> tuple[list[str], str]:
         """The words after "ngl", "well", "oh": what follows is the answer."""
-        length = self._start(said, "openers")
+        length = 0
+        while more := self._start(said[length:], "openers"):
+            length += more
         rest = said[length:]
         if length and (self._start(rest, "yes_first") or self._start(rest, "no")):
             return rest, " ".join(rest)
@@ -241,7 +248,8 @@ class Answers:
                 continue
             if any(low <= numbers[0] <= high for low, high in scale.present):
                 return Meaning.YES
-            if any(low <= numbers[0] <= high for low, high in scale.absent):
+            lasts = self._units & set(said)  # "50 days ago"
+            if not lasts and any(low <= numbers[0] <= high for low, high in scale.absent):
                 return Meaning.NO
         return None
 
@@ -259,7 +267,9 @@ class Answers:
         if name == "yes" and (len(words[0]) == 1 or words[0] in _PRONOUNS):
             return words[length:] == [] or words[length] in PUNCTUATION  # "it is my elbow"
         rest = words[length:]
-        while rest and (more := self._start(rest, "no_tails")):
+        while rest and rest[0] not in _NEW_STATEMENT and (
+            more := self._start(rest, "no_tails")
+        ):
             rest = rest[more:]
         return not rest or rest[0] in PUNCTUATION or rest[0] in _NEW_STATEMENT
 
@@ -269,7 +279,7 @@ class Answers:
         reading = self._reader.read(text, today)
         here = self._is_said(text, said, flags, reading, today)
         leans = self._leaning.of(self._reader.words_of(text), flags)
-        if self._says_yes(text, said):
+        if self._says_yes(text, said, flags):
             return Said(Meaning.YES, plainly=True)
         if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
@@ -277,10 +287,11 @@ class Answers:
             return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
         own = Scope.OWN in scopes
-        if self._says_no(text):
+        if self._says_no(text) or (said[-1] in _LAST_NO and not here and not leans.is_present):
             turned = bool((_TURNING - {"just", "only"}) & set(said))
             leant = leans.is_present and turned
-            if here or leant or (own and turned and not reading.raised):
+            open_ = own and turned and not reading.raised and not leans.is_against
+            if here or leant or open_:
                 return Said(Meaning.YES)
             return Said(Meaning.NO, plainly=not (own and turned))
         if here:
@@ -294,13 +305,15 @@ class Answers:
             decided = leans.meaning(danger=danger)
         if decided is Meaning.OTHER:
             decided = self._by_signs(said, flags, reading, scopes, leans)
+        if decided is Meaning.OTHER and said[0] == "no" and len(said) <= SHORTEST and not danger:
+            decided = Meaning.NO  # "no ops"
         return Said(decided)
 
     def _is_unsure(self, said: Sequence[str], leans: Leans, *, here: bool) -> bool:
         """Doubt; "maybe a bit slow" is a yes, "the period is late" alone is none."""
         doubts = self._doubts(said)
         if not doubts:
-            return leans.is_unclear and not here
+            return leans.is_unclear
         if "if" in said or "whether" in said:
             return True
         hedged = all(doubt in self._hedges for doubt in doubts)
@@ -308,11 +321,10 @@ class Answers:
 
     def _is_explained_away(self, said: Sequence[str], flags: Collection[str]) -> bool:
         """ "Just the left one" to both legs, "slimming club" to lost weight."""
-        return bool(flags) and all(
-            any(
-                self._start_in(said[at:], self._denied_by.get(flag, {})) for at in range(len(said))
-            )
+        return any(
+            self._start_in(said[at:], self._denied_by.get(flag, {}))
             for flag in flags
+            for at in range(len(said))
         )
 
     def _is_said(
@@ -346,10 +358,10 @@ class Answers:
         leans: Leans,
     ) -> Meaning | None:
         """ "Afraid so", "same as ever", "my mum has", "that was in 2015"."""
-        unchanged = self._anywhere(said, "unchanged")
-        if self._start(said, "soft_yes") and not unchanged:
+        refused = Lean.REFUSED in leans.kinds
+        if self._start(said, "soft_yes") and not refused:
             return Meaning.YES
-        if unchanged or (self._softly_no(said) and not leans.is_present):
+        if refused and leans.last is not Lean.PRESENT:
             return Meaning.NO
         other = "other_people" in marks
         past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
@@ -359,7 +371,7 @@ class Answers:
             return Meaning.YES
         if other and not (own and leans.is_present):
             return Meaning.NO
-        if "over" in marks or ("past" in marks and "ongoing" not in marks):
+        if "past" in marks and ("over" in marks or "ongoing" not in marks):
             return Meaning.NO
         return None
 
@@ -395,12 +407,14 @@ class Answers:
         short = len(said) <= LONGEST_SOFT
         return any(self._start(said[at:], "soft_no") > (not short) for at in range(len(said)))
 
-    def _says_yes(self, text: str, said: Sequence[str]) -> bool:
+    def _says_yes(self, text: str, said: Sequence[str], flags: Collection[str]) -> bool:
         """ "Yeah loads, no idea why" is a yes; "yes maybe" is none, nor is "yes and no"."""
         length = self._start(said, "yes_first")
         if self._start(said, "no") > length:
             return False  # "definitely not"
-        if self._part_yes(text):
+        if len(said[0]) == 1 and len(said) > 1:
+            length = 0  # "y all ask strange things"
+        if self._part_yes(text, flags):
             return True
         if (
             length
@@ -410,13 +424,16 @@ class Answers:
             return True
         return self._particle(text, "yes") and not self._doubts(said)
 
-    def _part_yes(self, text: str) -> bool:
+    def _part_yes(self, text: str, flags: Collection[str]) -> bool:
         """ "The bladder bit yes", "bones yes, tablets no"."""
         words = self._reader.words_of(text)
         ends = [at for at, word in enumerate(words) if word in PUNCTUATION or word in _NO_PART]
         clauses = (words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)]))
         return any(
-            clause and clause[-1] in self._yes_alone and not self._no_first & set(clause)
+            clause
+            and clause[-1] in self._yes_alone
+            and not self._no_first & set(clause)
+            and Lean.ABSENT not in self._leaning.of(clause, flags).kinds
             for clause in clauses
         )
 
@@ -425,12 +442,14 @@ class Answers:
 
     def _doubts(self, said: Sequence[str]) -> list[str]:
         """Words of doubt, unless part of a longer yes: "cannot say I have not"."""
-        lengths = ((at, self._start(said[at:], "unsure")) for at in range(len(said)))
-        return [
-            " ".join(said[at : at + length])
-            for at, length in lengths
-            if length > self._start(said[at:], "soft_yes")
-        ]
+        found = []
+        at = 0
+        while at < len(said):
+            length = self._start(said[at:], "unsure")
+            if length > self._start(said[at:], "soft_yes"):
+                found.append(" ".join(said[at : at + length]))
+            at += max(length, 1)
+        return found
 
     def _asks_first(self, text: str, said: Sequence[str]) -> bool:
         """ "What does fizzy mean": the sign is asked about, not said."""

@@ -38,14 +38,16 @@ class Lean(StrEnum):
     ELSEWHERE = "elsewhere"
     DENIED = "denied"
     NOT_HERE = "not_here"
+    REFUSED = "refused"
 
 
 Table = Mapping[str, list[list[str]]]
 _Found = tuple[Lean, int, int]
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
-_WEIGHTY = frozenset((Lean.PRESENT, Lean.ABSENT, Lean.DENIED, Lean.UNCLEAR))
+_AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED))
+_WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
 _TURNED = {
-    **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.PAIN, Lean.SOME), Lean.DENIED),
+    **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
     **dict.fromkeys((Lean.WELL, Lean.ABSENT), Lean.PRESENT),
     Lean.PLACE: Lean.NOT_HERE,
     Lean.NEEDED: Lean.UNCLEAR,
@@ -65,11 +67,15 @@ class Leans:
         return self.kinds & _WEIGHTY == {Lean.UNCLEAR} and Lean.TROUBLE not in self.kinds
 
     @property
+    def is_against(self) -> bool:
+        """Whether the answer ends by denying or explaining the sign."""
+        return self.last in _AGAINST
+
+    @property
     def is_present(self) -> bool:
-        """Whether the sign is said to be there, and not taken back."""
-        return self.last is Lean.PRESENT or (
-            Lean.PRESENT in self.kinds and Lean.ABSENT not in self.kinds
-        )
+        """Whether the sign is said to be there, and not taken back or explained."""
+        back = {Lean.ABSENT, Lean.REFUSED} & self.kinds
+        return self.last is Lean.PRESENT or (Lean.PRESENT in self.kinds and not back)
 
     def meaning(self, *, danger: bool) -> Meaning:
         """Where the answer goes; with `danger` nothing that speaks of an amount is a no."""
@@ -77,25 +83,28 @@ class Leans:
         if Lean.ASIDE in kinds:
             return Meaning.OTHER
         part = {Lean.NOT_HERE, Lean.PLACE} <= kinds  # "bladder, not bowel"
-        if self.is_present or (Lean.PRESENT in kinds and danger) or part:
+        feared = danger and Lean.PRESENT in kinds and self.last is not Lean.REFUSED
+        if self.is_present or feared or part:
             return Meaning.YES
-        if Lean.UNCLEAR in kinds:
+        if Lean.UNCLEAR in kinds and self.last not in _AGAINST:
             return Meaning.UNSURE
         if self._is_denial():
-            odd = {Lean.SOME, Lean.TROUBLE, Lean.HEDGED, Lean.OTHERWISE} & kinds
-            return Meaning.OTHER if danger and odd else Meaning.NO
+            odd = {Lean.SOME, Lean.TROUBLE, Lean.HEDGED} & kinds
+            doubtful = (danger and odd) or (Lean.OTHERWISE in kinds and Lean.BACK not in kinds)
+            return Meaning.OTHER if doubtful else Meaning.NO
         if Lean.HEDGED in kinds:
             return Meaning.UNSURE
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
-        if Lean.TROUBLE in kinds or (Lean.SOME in kinds and Lean.PAIN not in kinds):
+        some = Lean.SOME in kinds or {Lean.NARROWED, Lean.PLACE} <= kinds
+        if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
             return Meaning.YES
         return Meaning.OTHER
 
     def _is_denial(self) -> bool:
         """ "Legs are fine", "more of an ache"."""
-        if self.kinds & {Lean.ABSENT, Lean.DENIED, Lean.WELL, Lean.NOT_HERE}:
+        if self.kinds & {*_AGAINST, Lean.WELL, Lean.NOT_HERE}:
             return True
         return Lean.NARROWED in self.kinds and bool(self.kinds & {Lean.PAIN, Lean.BACK})
 
@@ -125,16 +134,24 @@ class Leaning:
         placed = any(lean is Lean.PLACE and table for lean, table in topics)
         found: list[Lean] = []
         for statement in _statements(words, tables):
-            leans = list(_turned_round(statement))
-            if placed and Lean.ELSEWHERE in leans and Lean.PLACE not in leans:
-                # "My hands are numb" says nothing of the legs.
-                leans = [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
-            elif {Lean.PRESENT, Lean.ABSENT} <= set(leans):
-                # "One steroid jab in my knee": explained in the same breath.
-                leans = [Lean.PRESENT, *(lean for lean in leans if lean is not Lean.PRESENT)]
-            found += leans
+            found += _in_one_breath(list(_turned_round(statement)), placed=placed)
         weighty = [lean for lean in found if lean in _WEIGHTY]
         return Leans(frozenset(found), weighty[-1] if weighty else None)
+
+
+def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
+    """What the leans of one statement do to each other."""
+    if placed and Lean.ELSEWHERE in leans and Lean.PLACE not in leans:
+        # "My hands are numb" says nothing of the legs.
+        return [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
+    if Lean.ABSENT in leans:
+        # "Slept funny", "one steroid jab": the odd thing is explained.
+        explained = (Lean.PRESENT, Lean.TROUBLE, Lean.SOME)
+        rest = [lean for lean in leans if lean not in explained]
+        return [Lean.PRESENT, *rest] if Lean.PRESENT in leans else rest
+    if Lean.PAIN in leans and Lean.PRESENT not in leans:
+        return [lean for lean in leans if lean is not Lean.SOME]  # "it hurts when I bend"
+    return leans
 
 
 def _statements(words: Sequence[str], tables: Sequence[tuple[Lean, Table]]) -> list[list[_Found]]:

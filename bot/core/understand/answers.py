@@ -85,7 +85,8 @@ class Answers:
         self._leaning = Leaning(
             {
                 **{name: [p.split() for p in lists] for name, lists in words.leanings.items()},
-                "refused": [self._words(phrase) for phrase in (*words.soft_no, *words.unchanged)],
+                "refused": [self._words(phrase) for phrase in words.soft_no],
+                "old": [self._words(phrase) for phrase in words.unchanged],
             },
             words.topics,
         )
@@ -283,11 +284,11 @@ class Answers:
             return Said(Meaning.YES, plainly=True)
         if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
-        if self._is_explained_away(said, flags):
+        if self._is_explained_away(said, flags, here=here):
             return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
         own = Scope.OWN in scopes
-        if self._says_no(text) or (said[-1] in _LAST_NO and not here and not leans.is_present):
+        if self._says_no(text) or (not here and self._ends_with_no(said, leans)):
             turned = bool((_TURNING - {"just", "only"}) & set(said))
             leant = leans.is_present and turned
             open_ = own and turned and not reading.raised and not leans.is_against
@@ -319,13 +320,19 @@ class Answers:
         hedged = all(doubt in self._hedges for doubt in doubts)
         return not here and not (hedged and leans.is_present)
 
-    def _is_explained_away(self, said: Sequence[str], flags: Collection[str]) -> bool:
+    def _is_explained_away(
+        self, said: Sequence[str], flags: Collection[str], *, here: bool
+    ) -> bool:
         """ "Just the left one" to both legs, "slimming club" to lost weight."""
-        return any(
-            self._start_in(said[at:], self._denied_by.get(flag, {}))
+        explained = [
+            any(
+                self._start_in(said[at:], self._denied_by.get(flag, {}))
+                and said[at - 1 : at] not in (["not"], ["without"])
+                for at in range(len(said))
+            )
             for flag in flags
-            for at in range(len(said))
-        )
+        ]
+        return all(explained) if here else any(explained)
 
     def _is_said(
         self,
@@ -358,20 +365,21 @@ class Answers:
         leans: Leans,
     ) -> Meaning | None:
         """ "Afraid so", "same as ever", "my mum has", "that was in 2015"."""
-        refused = Lean.REFUSED in leans.kinds
+        refused = bool({Lean.REFUSED, Lean.OLD} & leans.kinds)
         if self._start(said, "soft_yes") and not refused:
             return Meaning.YES
         if refused and leans.last is not Lean.PRESENT:
             return Meaning.NO
         other = "other_people" in marks
         past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
-        if past and self._lasting & set(flags) and not other:
+        if past and self._lasting & set(flags) and not other and not leans.is_against:
             return Meaning.YES
         if self._anywhere(said, "soft_yes"):
             return Meaning.YES
         if other and not (own and leans.is_present):
             return Meaning.NO
-        if "past" in marks and ("over" in marks or "ongoing" not in marks):
+        dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
+        if "past" in marks and (dated or "over" in marks or "ongoing" not in marks):
             return Meaning.NO
         return None
 
@@ -424,10 +432,23 @@ class Answers:
             return True
         return self._particle(text, "yes") and not self._doubts(said)
 
+    def _ends_with_no(self, said: Sequence[str], leans: Leans) -> bool:
+        """ "Ew no", "all fine, no"."""
+        plain = len(said) <= SHORTEST or leans.is_against or Lean.WELL in leans.kinds
+        return said[-1] in _LAST_NO and plain and Lean.PRESENT not in leans.kinds
+
     def _part_yes(self, text: str, flags: Collection[str]) -> bool:
         """ "The bladder bit yes", "bones yes, tablets no"."""
         words = self._reader.words_of(text)
-        ends = [at for at, word in enumerate(words) if word in PUNCTUATION or word in _NO_PART]
+        nos = [at for at, word in enumerate(words) if word in _LAST_NO]
+        ends = [
+            at
+            for at, word in enumerate(words)
+            if word in PUNCTUATION
+            or word in _NO_PART
+            # "pee yes poo no"
+            or (words[at - 1] in self._yes_alone and nos and nos[-1] > at > 1)
+        ]
         clauses = (words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)]))
         return any(
             clause
@@ -453,6 +474,8 @@ class Answers:
 
     def _asks_first(self, text: str, said: Sequence[str]) -> bool:
         """ "What does fizzy mean": the sign is asked about, not said."""
+        if self._start(said, "unsure"):
+            return False  # "who knows"
         if self._start(said, "asking"):
             return not any(mark in text.strip(" ?.!") for mark in ",.;?!")
         about_words = self._anywhere(said, "asking_about")

@@ -39,12 +39,13 @@ class Lean(StrEnum):
     DENIED = "denied"
     NOT_HERE = "not_here"
     REFUSED = "refused"
+    OLD = "old"
 
 
 Table = Mapping[str, list[list[str]]]
 _Found = tuple[Lean, int, int]
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
-_AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED))
+_AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD))
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
 _TURNED = {
     **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
@@ -74,7 +75,7 @@ class Leans:
     @property
     def is_present(self) -> bool:
         """Whether the sign is said to be there, and not taken back or explained."""
-        back = {Lean.ABSENT, Lean.REFUSED} & self.kinds
+        back = {Lean.ABSENT, Lean.REFUSED, Lean.OLD} & self.kinds
         return self.last is Lean.PRESENT or (Lean.PRESENT in self.kinds and not back)
 
     def meaning(self, *, danger: bool) -> Meaning:
@@ -83,7 +84,7 @@ class Leans:
         if Lean.ASIDE in kinds:
             return Meaning.OTHER
         part = {Lean.NOT_HERE, Lean.PLACE} <= kinds  # "bladder, not bowel"
-        feared = danger and Lean.PRESENT in kinds and self.last is not Lean.REFUSED
+        feared = danger and Lean.PRESENT in kinds and self.last not in (Lean.REFUSED, Lean.OLD)
         if self.is_present or feared or part:
             return Meaning.YES
         if Lean.UNCLEAR in kinds and self.last not in _AGAINST:
@@ -93,7 +94,7 @@ class Leans:
             doubtful = (danger and odd) or (Lean.OTHERWISE in kinds and Lean.BACK not in kinds)
             return Meaning.OTHER if doubtful else Meaning.NO
         if Lean.HEDGED in kinds:
-            return Meaning.UNSURE
+            return Meaning.YES if {Lean.SOME, Lean.TROUBLE} & kinds else Meaning.UNSURE
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
@@ -144,6 +145,8 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
     if placed and Lean.ELSEWHERE in leans and Lean.PLACE not in leans:
         # "My hands are numb" says nothing of the legs.
         return [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
+    if Lean.OLD in leans:
+        return [*(lean for lean in leans if lean is not Lean.OLD), Lean.OLD]  # "always been numb"
     if Lean.ABSENT in leans:
         # "Slept funny", "one steroid jab": the odd thing is explained.
         explained = (Lean.PRESENT, Lean.TROUBLE, Lean.SOME)
@@ -178,6 +181,9 @@ def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
                 far = near = -1
             else:
                 far, near = end + FAR, end + NEAR if lean is Lean.NOT else -1
+        elif lean is Lean.NARROWED:
+            far = near = -1  # "not numb, more like buzzing"
+            yield lean
         elif lean is Lean.UNSAID:
             unsaid, far, near = True, end + FAR, end + NEAR
         elif lean in _TURNED and start < (near if lean in (Lean.WELL, Lean.ABSENT) else far):

@@ -15,7 +15,7 @@ from bot.core.understand.clock import score_in
 from bot.core.understand.durations import Kind, Length
 from bot.core.understand.leaning import Lean, Leaning, Leans
 from bot.core.understand.meaning import Meaning
-from bot.core.understand.reader import Reader, Reading
+from bot.core.understand.reader import CRISIS_CARD, Reader, Reading
 from bot.core.understand.scope import Scope
 from bot.core.understand.text import PUNCTUATION, normalise
 
@@ -91,7 +91,9 @@ class Answers:
             words.topics,
         )
         self._hedges = frozenset(words.leanings["hedged"])
-        self._emergencies = frozenset(f.id for f in knowledge.flags if f.outcome.is_emergency)
+        self._emergencies = frozenset(
+            f.id for f in knowledge.flags if f.outcome.is_emergency or f.card == CRISIS_CARD
+        )
         self._spoken_yes = frozenset(
             word for phrase in (*words.yes, *words.yes_with) for word in self._words(phrase)
         )
@@ -284,7 +286,8 @@ class Answers:
             return Said(Meaning.YES, plainly=True)
         if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
-        if self._is_explained_away(said, flags, here=here):
+        danger = bool(self._emergencies & set(flags))
+        if self._is_explained_away(said, flags, here=here) and not (danger and leans.unexplained):
             return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
         own = Scope.OWN in scopes
@@ -294,13 +297,14 @@ class Answers:
             open_ = own and turned and not reading.raised and not leans.is_against
             if here or leant or open_:
                 return Said(Meaning.YES)
+            if danger and turned and leans.unexplained and not reading.raised:
+                return Said(Meaning.OTHER)
             return Said(Meaning.NO, plainly=not (own and turned))
         if here:
             return Said(Meaning.YES)
         if self._asks_back(text, said):
             return Said(Meaning.OTHER)
         marks = self._reader.marks_in(text)
-        danger = bool(self._emergencies & set(flags))
         decided = self._by_set_phrases(said, flags, own=own, marks=marks, leans=leans)
         if decided is None:
             decided = leans.meaning(danger=danger)
@@ -377,7 +381,9 @@ class Answers:
         if self._anywhere(said, "soft_yes"):
             return Meaning.YES
         if other and not (own and leans.is_present):
-            return Meaning.NO
+            # "My daughter has to lift it for me" is not about her.
+            mine = {"i", "me"} & set(said) and not {"not", "never"} & set(said)
+            return None if mine and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
         if "past" in marks and (dated or "over" in marks or "ongoing" not in marks):
             return Meaning.NO

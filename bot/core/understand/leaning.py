@@ -12,13 +12,14 @@ from bot.core.understand.text import PUNCTUATION
 
 FAR, NEAR = 4, 2  # words after a denial in which it turns a sign round, or a word like "fine"
 SHORTEST_STEM = 2
+ENDING = 3  # letters of a pattern like "*ing"
 
 
 class Lean(StrEnum):
     """What one word or phrase says; the first of two that are equally long counts."""
 
-    ABSENT = "absent"
     PRESENT = "present"
+    ABSENT = "absent"
     UNCLEAR = "unclear"
     PLACE = "place"
     UNSAID = "unsaid"
@@ -35,6 +36,7 @@ class Lean(StrEnum):
     NONE = "none"
     PAIN = "pain"
     BACK = "back"
+    SMALL = "small"
     ELSEWHERE = "elsewhere"
     DENIED = "denied"
     NOT_HERE = "not_here"
@@ -46,6 +48,8 @@ Table = Mapping[str, list[list[str]]]
 _Found = tuple[Lean, int, int]
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
 _AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD))
+# A statement with one of these is accounted for: it says that nothing is there, or what else is.
+_SETTLED = _AGAINST | {Lean.WELL, Lean.NOT_HERE, Lean.PAIN, Lean.BACK, Lean.UNCLEAR}
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
 _TURNED = {
     **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
@@ -61,6 +65,7 @@ class Leans:
 
     kinds: frozenset[Lean]
     last: Lean | None = None
+    unexplained: bool = False  # a statement says something that no word list knows
 
     @property
     def is_unclear(self) -> bool:
@@ -90,7 +95,7 @@ class Leans:
         if Lean.UNCLEAR in kinds and self.last not in _AGAINST:
             return Meaning.UNSURE
         if self._is_denial():
-            odd = {Lean.SOME, Lean.TROUBLE, Lean.HEDGED} & kinds
+            odd = self.unexplained or {Lean.SOME, Lean.TROUBLE, Lean.HEDGED} & kinds
             doubtful = (danger and odd) or (Lean.OTHERWISE in kinds and Lean.BACK not in kinds)
             return Meaning.OTHER if doubtful else Meaning.NO
         if Lean.HEDGED in kinds:
@@ -134,10 +139,13 @@ class Leaning:
         tables = [*topics, *self._general]
         placed = any(lean is Lean.PLACE and table for lean, table in topics)
         found: list[Lean] = []
-        for statement in _statements(words, tables):
-            found += _in_one_breath(list(_turned_round(statement)), placed=placed)
+        unexplained = False
+        for statement, unknown in _statements(words, tables):
+            leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
+            found += leans
+            unexplained |= unknown and not _SETTLED & set(leans)
         weighty = [lean for lean in found if lean in _WEIGHTY]
-        return Leans(frozenset(found), weighty[-1] if weighty else None)
+        return Leans(frozenset(found), weighty[-1] if weighty else None, unexplained)
 
 
 def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
@@ -157,18 +165,28 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
     return leans
 
 
-def _statements(words: Sequence[str], tables: Sequence[tuple[Lean, Table]]) -> list[list[_Found]]:
-    """The leans of each statement with their places; a comma or a "but" begins a new one."""
+def _statements(
+    words: Sequence[str], tables: Sequence[tuple[Lean, Table]]
+) -> list[tuple[list[_Found], bool]]:
+    """The leans of each statement, and whether it holds words that no list knows.
+
+    A comma, a "but", an "until" or a "just" begins a new one.
+    """
     statements: list[list[_Found]] = [[]]
+    unknown = [False]
     at = 0
     while at < len(words):
         length, lean = _longest(words, at, tables)
-        if words[at] in PUNCTUATION or lean is Lean.TURNS:
+        if words[at] in PUNCTUATION or lean in (Lean.TURNS, Lean.NARROWED):
             statements.append([])
-        elif lean is not None:
+            unknown.append(False)
+        if lean is not None and lean is not Lean.TURNS:
             statements[-1].append((lean, at, at + length))
+        # "My hands", "a bit": these are known, and leave open what is said of the sign.
+        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TROUBLE, Lean.NOT, Lean.NONE)
+        unknown[-1] |= open_ and words[at] not in PUNCTUATION
         at += max(length, 1)
-    return statements
+    return list(zip(statements, unknown, strict=True))
 
 
 def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
@@ -217,7 +235,8 @@ def longest_in(words: Sequence[str], at: int, table: Table) -> int:
     if at >= len(words):
         return 0
     word = words[at]
-    keys = [word, *(f"{word[:end]}*" for end in range(SHORTEST_STEM, len(word) + 1))]
+    stems = (f"{word[:end]}*" for end in range(SHORTEST_STEM, len(word) + 1))
+    keys = [word, *stems, f"*{word[-ENDING:]}"]
     fits = [
         len(phrase)
         for key in keys
@@ -229,4 +248,6 @@ def longest_in(words: Sequence[str], at: int, table: Table) -> int:
 
 
 def _fits(word: str, pattern: str) -> bool:
+    if pattern.startswith("*"):
+        return word.endswith(pattern[1:])
     return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern

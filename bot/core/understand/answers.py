@@ -52,6 +52,7 @@ _NEW_STATEMENT = frozenset(
         "everything",
     )
 )
+_ASKING_VERBS = frozenset(("is", "are", "do", "does", "can", "should", "was", "would", "could"))
 _PRONOUNS = frozenset(("it", "they", "that"))
 _NO_PART = frozenset(("but", "though"))  # after these another part is spoken of
 _LAST_NO = frozenset(("no", "nope", "nah", "naw"))
@@ -87,8 +88,10 @@ class Answers:
                 **{name: [p.split() for p in lists] for name, lists in words.leanings.items()},
                 "refused": [self._words(phrase) for phrase in words.soft_no],
                 "old": [self._words(phrase) for phrase in words.unchanged],
+                "person": [phrase.split() for phrase in knowledge.scopes.other_people],
             },
             words.topics,
+            {flag.id: [self._words(p) for p in flag.denied_by] for flag in knowledge.flags},
         )
         self._hedges = frozenset(words.leanings["hedged"])
         self._emergencies = frozenset(
@@ -297,19 +300,20 @@ class Answers:
             open_ = own and turned and not reading.raised and not leans.is_against
             if here or leant or open_:
                 return Said(Meaning.YES)
-            if danger and turned and leans.unexplained and not reading.raised:
+            known = reading.raised or reading.asks
+            if danger and turned and leans.unexplained and not known:
                 return Said(Meaning.OTHER)
             return Said(Meaning.NO, plainly=not (own and turned))
         if here:
             return Said(Meaning.YES)
-        if self._asks_back(text, said):
+        if not leans.last and self._asks_back(text, said):
             return Said(Meaning.OTHER)
         marks = self._reader.marks_in(text)
         decided = self._by_set_phrases(said, flags, own=own, marks=marks, leans=leans)
         if decided is None:
             decided = leans.meaning(danger=danger)
         if decided is Meaning.OTHER:
-            decided = self._by_signs(said, flags, reading, scopes, leans)
+            decided = self._by_signs(said, flags, reading, scopes, leans, danger=danger)
         if decided is Meaning.OTHER and said[0] == "no" and len(said) <= SHORTEST and not danger:
             decided = Meaning.NO  # "no ops"
         return Said(decided)
@@ -382,7 +386,7 @@ class Answers:
             return Meaning.YES
         if other and not (own and leans.is_present):
             # "My daughter has to lift it for me" is not about her.
-            mine = {"i", "me"} & set(said) and not {"not", "never"} & set(said)
+            mine = {"i", "me"} & set(said) and said[-1] != "not"
             return None if mine and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
         if "past" in marks and (dated or "over" in marks or "ongoing" not in marks):
@@ -396,12 +400,15 @@ class Answers:
         reading: Reading,
         scopes: frozenset[Scope],
         leans: Leans,
+        *,
+        danger: bool,
     ) -> Meaning:
         """What the reader makes of it, where neither phrases nor words decide."""
         own = Scope.OWN in scopes
         if scopes and not own:
             # "I do not think it is my heart, but there is a pressure": that is asked about.
-            return Meaning.NO if self._ends_in_denial(said) else Meaning.OTHER
+            denied = self._ends_in_denial(said) and not (danger and leans.unexplained)
+            return Meaning.NO if denied else Meaning.OTHER
         if set(reading.asks) & set(flags):
             return Meaning.YES
         if reading.raised or set(reading.asks):
@@ -428,7 +435,7 @@ class Answers:
             return False  # "definitely not"
         if len(said[0]) == 1 and len(said) > 1:
             length = 0  # "y all ask strange things"
-        if self._part_yes(text, flags):
+        if self._part_yes(text, flags) and not self._doubts(said):
             return True
         if (
             length
@@ -487,7 +494,10 @@ class Answers:
         about_words = self._anywhere(said, "asking_about")
         own = {"i", "my", "me"} & set(said)
         asks = text.rstrip()[-1:] == "?" and not own
-        return bool(self._start(said, "asking_back")) and (asks or about_words)
+        if asks and len(said) <= SHORT_ANSWER and not self._start(said, "yes_first"):
+            return not self._doubts(said)  # "weakness like what?"
+        begins = self._start(said, "asking_back")
+        return bool(begins and asks) or (about_words and said[0] in _ASKING_VERBS)
 
     def _asks_back(self, text: str, said: Sequence[str]) -> bool:
         if self._start(said, "commands") and len(said) <= SHORT_ANSWER:

@@ -22,6 +22,10 @@ class Lean(StrEnum):
     ABSENT = "absent"
     UNCLEAR = "unclear"
     PLACE = "place"
+    REFUSED = "refused"
+    OLD = "old"
+    PERSON = "person"
+    SELF = "self"
     UNSAID = "unsaid"
     WELL = "well"
     TROUBLE = "trouble"
@@ -40,8 +44,6 @@ class Lean(StrEnum):
     ELSEWHERE = "elsewhere"
     DENIED = "denied"
     NOT_HERE = "not_here"
-    REFUSED = "refused"
-    OLD = "old"
 
 
 Table = Mapping[str, list[list[str]]]
@@ -49,7 +51,7 @@ _Found = tuple[Lean, int, int]
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
 _AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD))
 # A statement with one of these is accounted for: it says that nothing is there, or what else is.
-_SETTLED = _AGAINST | {Lean.WELL, Lean.NOT_HERE, Lean.PAIN, Lean.BACK, Lean.UNCLEAR}
+_SETTLED = _AGAINST | {Lean.PERSON, Lean.WELL, Lean.NOT_HERE, Lean.PAIN, Lean.BACK, Lean.UNCLEAR}
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
 _TURNED = {
     **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
@@ -95,7 +97,8 @@ class Leans:
         if Lean.UNCLEAR in kinds and self.last not in _AGAINST:
             return Meaning.UNSURE
         if self._is_denial():
-            odd = self.unexplained or {Lean.SOME, Lean.TROUBLE, Lean.HEDGED} & kinds
+            odd = self.unexplained or {Lean.SOME, Lean.TROUBLE} & kinds
+            odd = odd or (Lean.HEDGED in kinds and Lean.ABSENT not in kinds)
             doubtful = (danger and odd) or (Lean.OTHERWISE in kinds and Lean.BACK not in kinds)
             return Meaning.OTHER if doubtful else Meaning.NO
         if Lean.HEDGED in kinds:
@@ -119,9 +122,12 @@ class Leaning:
     """Weighs the words of an answer by the topic of the question."""
 
     def __init__(
-        self, general: Mapping[str, Iterable[Sequence[str]]], topics: Mapping[str, Topic]
+        self,
+        general: Mapping[str, Iterable[Sequence[str]]],
+        topics: Mapping[str, Topic],
+        denied_by: Mapping[str, Iterable[Sequence[str]]],
     ) -> None:
-        """Take the lists apart once."""
+        """Take the lists apart once; what denies a sign outright is absent here, too."""
         self._general = [
             (lean, by_first(general[lean.value])) for lean in Lean if lean.value in general
         ]
@@ -132,6 +138,8 @@ class Leaning:
             ]
             for flag, topic in topics.items()
         }
+        for flag, phrases in denied_by.items():
+            self._topics.setdefault(flag, []).insert(0, (Lean.ABSENT, by_first(phrases)))
 
     def of(self, words: Sequence[str], flags: Collection[str]) -> Leans:
         """What the statements of an answer lean to."""
@@ -143,7 +151,7 @@ class Leaning:
         for statement, unknown in _statements(words, tables):
             leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
             found += leans
-            unexplained |= unknown and not _SETTLED & set(leans)
+            unexplained |= unknown and not (_SETTLED) & set(leans)
         weighty = [lean for lean in found if lean in _WEIGHTY]
         return Leans(frozenset(found), weighty[-1] if weighty else None, unexplained)
 
@@ -153,6 +161,8 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
     if placed and Lean.ELSEWHERE in leans and Lean.PLACE not in leans:
         # "My hands are numb" says nothing of the legs.
         return [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
+    if Lean.PERSON in leans and Lean.SELF not in leans:
+        return [Lean.PERSON]  # "my daughter has flu"
     if Lean.OLD in leans:
         return [*(lean for lean in leans if lean is not Lean.OLD), Lean.OLD]  # "always been numb"
     if Lean.ABSENT in leans:
@@ -183,7 +193,7 @@ def _statements(
         if lean is not None and lean is not Lean.TURNS:
             statements[-1].append((lean, at, at + length))
         # "My hands", "a bit": these are known, and leave open what is said of the sign.
-        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TROUBLE, Lean.NOT, Lean.NONE)
+        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TROUBLE, Lean.NOT)
         unknown[-1] |= open_ and words[at] not in PUNCTUATION
         at += max(length, 1)
     return list(zip(statements, unknown, strict=True))

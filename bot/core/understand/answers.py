@@ -285,12 +285,15 @@ class Answers:
         reading = self._reader.read(text, today)
         here = self._is_said(text, said, flags, reading, today)
         leans = self._leaning.of(self._reader.words_of(text), flags)
+        danger = bool(self._emergencies & set(flags))
+        explained = self._is_explained_away(said, flags, here=here)
         if self._says_yes(text, said, flags):
+            if explained and not danger and "but" in said:
+                return Said(Meaning.NO)  # "yes but I have been dieting"
             return Said(Meaning.YES, plainly=True)
         if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
-        danger = bool(self._emergencies & set(flags))
-        if self._is_explained_away(said, flags, here=here) and not (danger and leans.unexplained):
+        if explained and not (danger and leans.unexplained):
             return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
         own = Scope.OWN in scopes
@@ -323,10 +326,11 @@ class Answers:
         doubts = self._doubts(said)
         if not doubts:
             return leans.is_unclear
-        if "if" in said or "whether" in said:
-            return True
         hedged = all(doubt in self._hedges for doubt in doubts)
-        return not here and not (hedged and leans.is_present)
+        first = not hedged and bool(self._start(said, "unsure")) and not _TURNING & set(said)
+        if "if" in said or "whether" in said or first:
+            return True
+        return not here and not (hedged and (leans.is_present or Lean.ABSENT in leans.kinds))
 
     def _is_explained_away(
         self, said: Sequence[str], flags: Collection[str], *, here: bool
@@ -413,7 +417,9 @@ class Answers:
             return Meaning.YES
         if reading.raised or set(reading.asks):
             return Meaning.OTHER
-        if own and len(said) <= LONGEST_PART and not leans.kinds - {Lean.PLACE}:
+        denies = {"not", "never", "no", "nothing"} & set(said)
+        known = leans.kinds - {Lean.PLACE, Lean.SMALL, Lean.SELF}
+        if own and len(said) <= LONGEST_PART and not denies and not known:
             return Meaning.YES
         return Meaning.NO if reading.denied else Meaning.OTHER
 

@@ -31,6 +31,7 @@ class Lean(StrEnum):
     TROUBLE = "trouble"
     HEDGED = "hedged"
     SOME = "some"
+    TIME = "time"
     NEEDED = "needed"
     TURNS = "turns"
     NARROWED = "narrowed"
@@ -72,7 +73,8 @@ class Leans:
     @property
     def is_unclear(self) -> bool:
         """Whether nothing but doubt is said of the sign: "the test is tomorrow"."""
-        return self.kinds & _WEIGHTY == {Lean.UNCLEAR} and Lean.TROUBLE not in self.kinds
+        open_ = not self.kinds & {Lean.TROUBLE, Lean.WELL}
+        return open_ and self.kinds & _WEIGHTY == {Lean.UNCLEAR}
 
     @property
     def is_against(self) -> bool:
@@ -96,6 +98,9 @@ class Leans:
             return Meaning.YES
         if Lean.UNCLEAR in kinds and self.last not in _AGAINST:
             return Meaning.UNSURE
+        settled = kinds & {Lean.ABSENT, Lean.REFUSED, Lean.OLD, Lean.PAIN, Lean.WELL}
+        if {Lean.TROUBLE, Lean.DENIED} <= kinds and not settled:
+            return Meaning.YES  # "not numb, but it feels odd"
         if self._is_denial():
             odd = self.unexplained or {Lean.SOME, Lean.TROUBLE} & kinds
             odd = odd or (Lean.HEDGED in kinds and Lean.ABSENT not in kinds)
@@ -106,7 +111,7 @@ class Leans:
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
-        some = Lean.SOME in kinds or {Lean.NARROWED, Lean.PLACE} <= kinds
+        some = {Lean.SOME, Lean.TIME} & kinds or {Lean.NARROWED, Lean.PLACE} <= kinds
         if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
             return Meaning.YES
         return Meaning.OTHER
@@ -162,7 +167,7 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
         # "My hands are numb" says nothing of the legs.
         return [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
     if Lean.PERSON in leans and Lean.SELF not in leans:
-        return [Lean.PERSON]  # "my daughter has flu"
+        return leans[: leans.index(Lean.PERSON) + 1]  # "my daughter has flu"
     if Lean.OLD in leans:
         return [*(lean for lean in leans if lean is not Lean.OLD), Lean.OLD]  # "always been numb"
     if Lean.ABSENT in leans:
@@ -171,7 +176,7 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
         rest = [lean for lean in leans if lean not in explained]
         return [Lean.PRESENT, *rest] if Lean.PRESENT in leans else rest
     if Lean.PAIN in leans and Lean.PRESENT not in leans:
-        return [lean for lean in leans if lean is not Lean.SOME]  # "it hurts when I bend"
+        return [lean for lean in leans if lean not in (Lean.SOME, Lean.TIME)]  # "it hurts when I bend"
     return leans
 
 
@@ -193,7 +198,7 @@ def _statements(
         if lean is not None and lean is not Lean.TURNS:
             statements[-1].append((lean, at, at + length))
         # "My hands", "a bit": these are known, and leave open what is said of the sign.
-        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TROUBLE, Lean.NOT)
+        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TIME, Lean.TROUBLE, Lean.NOT)
         unknown[-1] |= open_ and words[at] not in PUNCTUATION
         at += max(length, 1)
     return list(zip(statements, unknown, strict=True))

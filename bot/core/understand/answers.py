@@ -273,9 +273,7 @@ class Answers:
         if name == "yes" and (len(words[0]) == 1 or words[0] in _PRONOUNS):
             return words[length:] == [] or words[length] in PUNCTUATION  # "it is my elbow"
         rest = words[length:]
-        while rest and rest[0] not in _NEW_STATEMENT and (
-            more := self._start(rest, "no_tails")
-        ):
+        while rest and rest[0] not in _NEW_STATEMENT and (more := self._start(rest, "no_tails")):
             rest = rest[more:]
         return not rest or rest[0] in PUNCTUATION or rest[0] in _NEW_STATEMENT
 
@@ -293,7 +291,8 @@ class Answers:
             return Said(Meaning.YES, plainly=True)
         if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
-        if explained and not (danger and leans.unexplained):
+        doubted = leans.unexplained or leans.last is Lean.PRESENT
+        if explained and not (danger and doubted):
             return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
         own = Scope.OWN in scopes
@@ -411,7 +410,7 @@ class Answers:
         own = Scope.OWN in scopes
         if scopes and not own:
             # "I do not think it is my heart, but there is a pressure": that is asked about.
-            denied = self._ends_in_denial(said) and not (danger and leans.unexplained)
+            denied = self._ends_in_denial(said) and not (danger and leans.is_odd)
             return Meaning.NO if denied else Meaning.OTHER
         if set(reading.asks) & set(flags):
             return Meaning.YES

@@ -35,6 +35,7 @@ class Lean(StrEnum):
     NEEDED = "needed"
     TURNS = "turns"
     NARROWED = "narrowed"
+    CONDITION = "condition"
     OTHERWISE = "otherwise"
     ASIDE = "aside"
     NOT = "not"
@@ -49,6 +50,8 @@ class Lean(StrEnum):
 
 Table = Mapping[str, list[list[str]]]
 _Found = tuple[Lean, int, int]
+_BREAKS = (Lean.TURNS, Lean.NARROWED, Lean.CONDITION)  # another statement begins here
+_SELVES = frozenset(("i", "me", "mine", "myself"))
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
 _AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD))
 # A statement with one of these is accounted for: it says that nothing is there, or what else is.
@@ -82,6 +85,15 @@ class Leans:
         return self.last in _AGAINST
 
     @property
+    def is_odd(self) -> bool:
+        """Whether more is said than that all is well: "fine if I sit still"."""
+        if self.unexplained or self.kinds & {Lean.SOME, Lean.TROUBLE}:
+            return True
+        if Lean.CONDITION in self.kinds and Lean.BACK not in self.kinds:
+            return True
+        return Lean.HEDGED in self.kinds and Lean.ABSENT not in self.kinds
+
+    @property
     def is_present(self) -> bool:
         """Whether the sign is said to be there, and not taken back or explained."""
         back = {Lean.ABSENT, Lean.REFUSED, Lean.OLD} & self.kinds
@@ -102,10 +114,8 @@ class Leans:
         if {Lean.TROUBLE, Lean.DENIED} <= kinds and not settled:
             return Meaning.YES  # "not numb, but it feels odd"
         if self._is_denial():
-            odd = self.unexplained or {Lean.SOME, Lean.TROUBLE} & kinds
-            odd = odd or (Lean.HEDGED in kinds and Lean.ABSENT not in kinds)
-            doubtful = (danger and odd) or (Lean.OTHERWISE in kinds and Lean.BACK not in kinds)
-            return Meaning.OTHER if doubtful else Meaning.NO
+            narrow = Lean.OTHERWISE in kinds and Lean.BACK not in kinds
+            return Meaning.OTHER if narrow or (danger and self.is_odd) else Meaning.NO
         if Lean.HEDGED in kinds:
             return Meaning.YES if {Lean.SOME, Lean.TROUBLE} & kinds else Meaning.UNSURE
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
@@ -176,7 +186,9 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
         rest = [lean for lean in leans if lean not in explained]
         return [Lean.PRESENT, *rest] if Lean.PRESENT in leans else rest
     if Lean.PAIN in leans and Lean.PRESENT not in leans:
-        return [lean for lean in leans if lean not in (Lean.SOME, Lean.TIME)]  # "it hurts when I bend"
+        return [
+            lean for lean in leans if lean not in (Lean.SOME, Lean.TIME)
+        ]  # "it hurts when I bend"
     return leans
 
 
@@ -192,14 +204,16 @@ def _statements(
     at = 0
     while at < len(words):
         length, lean = _longest(words, at, tables)
-        if words[at] in PUNCTUATION or lean in (Lean.TURNS, Lean.NARROWED):
+        if words[at] in PUNCTUATION or lean in _BREAKS:
             statements.append([])
             unknown.append(False)
         if lean is not None and lean is not Lean.TURNS:
             statements[-1].append((lean, at, at + length))
+        if not _SELVES.isdisjoint(words[at : at + max(length, 1)]):
+            statements[-1].append((Lean.SELF, at, at + length))
         # "My hands", "a bit": these are known, and leave open what is said of the sign.
         open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TIME, Lean.TROUBLE, Lean.NOT)
-        unknown[-1] |= open_ and words[at] not in PUNCTUATION
+        unknown[-1] |= open_ and words[at] not in PUNCTUATION and words[at] not in _SELVES
         at += max(length, 1)
     return list(zip(statements, unknown, strict=True))
 

@@ -296,9 +296,9 @@ class Answers:
             return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
         own = Scope.OWN in scopes
-        if self._says_no(text) or (not here and self._ends_with_no(said, leans)):
+        if self._says_no(text) or (not here and self._ends_with_no(said, leans, danger=danger)):
             turned = bool((_TURNING - {"just", "only"}) & set(said))
-            leant = leans.is_present and turned
+            leant = leans.is_present
             open_ = own and turned and not reading.raised and not leans.is_against
             if here or leant or open_:
                 return Said(Meaning.YES)
@@ -311,7 +311,7 @@ class Answers:
         if not leans.last and self._asks_back(text, said):
             return Said(Meaning.OTHER)
         marks = self._reader.marks_in(text)
-        decided = self._by_set_phrases(said, flags, own=own, marks=marks, leans=leans)
+        decided = self._by_set_phrases(said, flags, own=own, marks=marks, leans=leans, danger=danger)
         if decided is None:
             decided = leans.meaning(danger=danger)
         if decided is Meaning.OTHER:
@@ -374,13 +374,15 @@ class Answers:
         own: bool,
         marks: frozenset[str],
         leans: Leans,
+        danger: bool,
     ) -> Meaning | None:
         """ "Afraid so", "same as ever", "my mum has", "that was in 2015"."""
-        refused = bool({Lean.REFUSED, Lean.OLD} & leans.kinds)
+        refused = bool({Lean.REFUSED, Lean.OLD, Lean.GONE} & leans.kinds)
         if self._start(said, "soft_yes") and not refused:
             return Meaning.YES
         if refused and leans.last is not Lean.PRESENT:
-            return Meaning.NO
+            so_far = leans.unexplained or Lean.CONDITION in leans.kinds
+            return Meaning.OTHER if danger and so_far else Meaning.NO
         other = "other_people" in marks
         past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
         if past and self._lasting & set(flags) and not other and not leans.is_against:
@@ -392,7 +394,8 @@ class Answers:
             mine = {"i", "me"} & set(said) and said[-1] != "not"
             return None if mine and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
-        if "past" in marks and (dated or "over" in marks or "ongoing" not in marks):
+        past = "past" in marks and "than" not in said
+        if past and (dated or "over" in marks or "ongoing" not in marks):
             return Meaning.NO
         return None
 
@@ -450,10 +453,11 @@ class Answers:
             return True
         return self._particle(text, "yes") and not self._doubts(said)
 
-    def _ends_with_no(self, said: Sequence[str], leans: Leans) -> bool:
+    def _ends_with_no(self, said: Sequence[str], leans: Leans, *, danger: bool) -> bool:
         """ "Ew no", "all fine, no"."""
         plain = len(said) <= SHORTEST or leans.is_against or Lean.WELL in leans.kinds
-        return said[-1] in _LAST_NO and plain and Lean.PRESENT not in leans.kinds
+        odd = Lean.PRESENT in leans.kinds or (danger and leans.is_odd)
+        return said[-1] in _LAST_NO and plain and not odd
 
     def _part_yes(self, text: str, flags: Collection[str]) -> bool:
         """ "The bladder bit yes", "bones yes, tablets no"."""

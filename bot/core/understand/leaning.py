@@ -24,6 +24,8 @@ class Lean(StrEnum):
     PLACE = "place"
     REFUSED = "refused"
     OLD = "old"
+    GONE = "gone"
+    ELLIPSIS = "ellipsis"
     PERSON = "person"
     SELF = "self"
     UNSAID = "unsaid"
@@ -53,7 +55,7 @@ _Found = tuple[Lean, int, int]
 _BREAKS = (Lean.TURNS, Lean.NARROWED, Lean.CONDITION)  # another statement begins here
 _SELVES = frozenset(("i", "me", "mine", "myself"))
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
-_AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD))
+_AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD, Lean.GONE))
 # A statement with one of these is accounted for: it says that nothing is there, or what else is.
 _SETTLED = _AGAINST | {Lean.PERSON, Lean.WELL, Lean.NOT_HERE, Lean.PAIN, Lean.BACK, Lean.UNCLEAR}
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
@@ -87,7 +89,7 @@ class Leans:
     @property
     def is_odd(self) -> bool:
         """Whether more is said than that all is well: "fine if I sit still"."""
-        if self.unexplained or self.kinds & {Lean.SOME, Lean.TROUBLE}:
+        if self.unexplained or self.kinds & {Lean.SOME, Lean.TROUBLE, Lean.ELLIPSIS}:
             return True
         if Lean.CONDITION in self.kinds and Lean.BACK not in self.kinds:
             return True
@@ -121,7 +123,7 @@ class Leans:
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
-        some = {Lean.SOME, Lean.TIME} & kinds or {Lean.NARROWED, Lean.PLACE} <= kinds
+        some = {Lean.SOME, Lean.TIME, Lean.CONDITION} & kinds or {Lean.NARROWED, Lean.PLACE} <= kinds
         if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
             return Meaning.YES
         return Meaning.OTHER
@@ -167,6 +169,8 @@ class Leaning:
             leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
             found += leans
             unexplained |= unknown and not (_SETTLED) & set(leans)
+        if Lean.WELL in found and {Lean.GONE, Lean.ELLIPSIS} & set(found):
+            found.append(Lean.PRESENT)  # "the front is normal, the back is not"
         weighty = [lean for lean in found if lean in _WEIGHTY]
         return Leans(frozenset(found), weighty[-1] if weighty else None, unexplained)
 
@@ -178,6 +182,8 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
         return [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
     if Lean.PERSON in leans and Lean.SELF not in leans:
         return leans[: leans.index(Lean.PERSON) + 1]  # "my daughter has flu"
+    if Lean.PERSON in leans:
+        return [lean for lean in leans if lean is not Lean.WELL]  # "my son had to wash me"
     if Lean.OLD in leans:
         return [*(lean for lean in leans if lean is not Lean.OLD), Lean.OLD]  # "always been numb"
     if Lean.ABSENT in leans:
@@ -222,6 +228,8 @@ def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
     """The leans of a statement, those that a denial covers turned round."""
     far = near = -1
     unsaid = False
+    if statement and statement[-1][0] is Lean.NOT:
+        yield Lean.ELLIPSIS  # "the left is not"
     for lean, start, end in statement:
         if lean in (Lean.NOT, Lean.NONE):
             if unsaid:  # "I would not say it is not dragging"

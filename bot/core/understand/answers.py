@@ -86,8 +86,12 @@ class Answers:
         self._leaning = Leaning(
             {
                 **{name: [p.split() for p in lists] for name, lists in words.leanings.items()},
-                "refused": [self._words(phrase) for phrase in words.soft_no],
+                "refused": [
+                    *(self._words(phrase) for phrase in words.soft_no),
+                    *(self._words(phrase) for phrase in words.no if _is_set(phrase)),
+                ],
                 "old": [self._words(phrase) for phrase in words.unchanged],
+                "past": [phrase.split() for phrase in knowledge.scopes.past],
                 "person": [phrase.split() for phrase in knowledge.scopes.other_people],
             },
             words.topics,
@@ -197,7 +201,7 @@ class Answers:
         said, text = self._without_opener(said, text)
         if said[:3] in (["yes", "or", "no"], ["no", "or", "yes"]):
             return Said(Meaning.OTHER)
-        if not said or self._asks_first(text, said):
+        if not said or self._asks_first(text, said, flags):
             return Said(Meaning.OTHER)
         measured = self._measured(said, flags)
         if measured is not None:
@@ -382,6 +386,7 @@ class Answers:
             return Meaning.YES
         if refused and leans.last is not Lean.PRESENT:
             so_far = leans.unexplained or Lean.CONDITION in leans.kinds
+            so_far = so_far and Lean.OLD not in leans.kinds
             return Meaning.OTHER if danger and so_far else Meaning.NO
         other = "other_people" in marks
         past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
@@ -392,7 +397,7 @@ class Answers:
         if other and not (own and leans.is_present):
             # "My daughter has to lift it for me" is not about her.
             mine = {"i", "me"} & set(said) and said[-1] != "not"
-            return None if mine and not leans.is_against else Meaning.NO
+            return None if mine and danger and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
         past = "past" in marks and "than" not in said
         if past and (dated or "over" in marks or "ongoing" not in marks):
@@ -413,7 +418,9 @@ class Answers:
         own = Scope.OWN in scopes
         if scopes and not own:
             # "I do not think it is my heart, but there is a pressure": that is asked about.
-            denied = self._ends_in_denial(said) and not (danger and leans.is_odd)
+            denied = self._ends_in_denial(said)
+            if danger:
+                denied = denied and Scope.DENIED in scopes and not leans.is_odd
             return Meaning.NO if denied else Meaning.OTHER
         if set(reading.asks) & set(flags):
             return Meaning.YES
@@ -494,14 +501,21 @@ class Answers:
             at += max(length, 1)
         return found
 
-    def _asks_first(self, text: str, said: Sequence[str]) -> bool:
+    def _asks_first(self, text: str, said: Sequence[str], flags: Collection[str]) -> bool:
         """ "What does fizzy mean": the sign is asked about, not said."""
+        own = {"i", "my", "me"} & set(said)
         if self._start(said, "unsure"):
             return False  # "who knows"
+        if self._start(said, "asking") and text.rstrip()[-1:] == "?" and not own:
+            return True
         if self._start(said, "asking"):
-            return not any(mark in text.strip(" ?.!") for mark in ",.;?!")
+            words = self._reader.words_of(text)
+            first = next((at for at, word in enumerate(words) if word in PUNCTUATION), len(words))
+            rest = " ".join(words[first + 1 :]) or "what"
+            return not self._start(self._words(rest), "yes_first") and not (
+                self._leaning.of(words[first + 1 :], flags).last
+            )
         about_words = self._anywhere(said, "asking_about")
-        own = {"i", "my", "me"} & set(said)
         asks = text.rstrip()[-1:] == "?" and not own
         if asks and len(said) <= SHORT_ANSWER and not self._start(said, "yes_first"):
             return not self._doubts(said)  # "weakness like what?"
@@ -612,6 +626,11 @@ def _by_first(phrases: Iterable[list[str]]) -> dict[str, list[list[str]]]:
         if phrase:
             table.setdefault(phrase[0], []).append(phrase)
     return table
+
+
+def _is_set(phrase: str) -> bool:
+    """A denial that stands by itself; "I have not" may go on to name the sign."""
+    return " " in phrase and not phrase.startswith("i ")
 
 
 def _numbered(choice: Choice, number: int | None) -> str | None:

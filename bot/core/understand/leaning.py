@@ -22,11 +22,12 @@ class Lean(StrEnum):
     ABSENT = "absent"
     UNCLEAR = "unclear"
     PLACE = "place"
+    GONE = "gone"
     REFUSED = "refused"
     OLD = "old"
-    GONE = "gone"
     ELLIPSIS = "ellipsis"
     PERSON = "person"
+    PAST = "past"
     SELF = "self"
     UNSAID = "unsaid"
     WELL = "well"
@@ -53,11 +54,12 @@ class Lean(StrEnum):
 Table = Mapping[str, list[list[str]]]
 _Found = tuple[Lean, int, int]
 _BREAKS = (Lean.TURNS, Lean.NARROWED, Lean.CONDITION)  # another statement begins here
+_HELPERS = frozenset(("is", "are", "was", "were", "do", "does", "did", "have", "has"))
 _SELVES = frozenset(("i", "me", "mine", "myself"))
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
 _AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD, Lean.GONE))
 # A statement with one of these is accounted for: it says that nothing is there, or what else is.
-_SETTLED = _AGAINST | {Lean.PERSON, Lean.WELL, Lean.NOT_HERE, Lean.PAIN, Lean.BACK, Lean.UNCLEAR}
+_SETTLED = _AGAINST | {Lean.PERSON, Lean.PAST, Lean.WELL, Lean.NOT_HERE, Lean.PAIN, Lean.BACK, Lean.UNCLEAR}
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
 _TURNED = {
     **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
@@ -91,7 +93,8 @@ class Leans:
         """Whether more is said than that all is well: "fine if I sit still"."""
         if self.unexplained or self.kinds & {Lean.SOME, Lean.TROUBLE, Lean.ELLIPSIS}:
             return True
-        if Lean.CONDITION in self.kinds and Lean.BACK not in self.kinds:
+        sure = self.kinds & {Lean.WELL, Lean.ABSENT, Lean.REFUSED}
+        if Lean.CONDITION in self.kinds and sure and not self.kinds & {Lean.BACK, Lean.PAIN}:
             return True
         return Lean.HEDGED in self.kinds and Lean.ABSENT not in self.kinds
 
@@ -168,7 +171,7 @@ class Leaning:
         for statement, unknown in _statements(words, tables):
             leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
             found += leans
-            unexplained |= unknown and not (_SETTLED) & set(leans)
+            unexplained |= unknown and not _SETTLED & set(leans)
         if Lean.WELL in found and {Lean.GONE, Lean.ELLIPSIS} & set(found):
             found.append(Lean.PRESENT)  # "the front is normal, the back is not"
         weighty = [lean for lean in found if lean in _WEIGHTY]
@@ -180,21 +183,20 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
     if placed and Lean.ELSEWHERE in leans and Lean.PLACE not in leans:
         # "My hands are numb" says nothing of the legs.
         return [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
+    if Lean.OLD in leans:
+        return [*(lean for lean in leans if lean is not Lean.OLD), Lean.OLD]  # "always been numb"
     if Lean.PERSON in leans and Lean.SELF not in leans:
         return leans[: leans.index(Lean.PERSON) + 1]  # "my daughter has flu"
     if Lean.PERSON in leans:
         return [lean for lean in leans if lean is not Lean.WELL]  # "my son had to wash me"
-    if Lean.OLD in leans:
-        return [*(lean for lean in leans if lean is not Lean.OLD), Lean.OLD]  # "always been numb"
     if Lean.ABSENT in leans:
         # "Slept funny", "one steroid jab": the odd thing is explained.
         explained = (Lean.PRESENT, Lean.TROUBLE, Lean.SOME)
         rest = [lean for lean in leans if lean not in explained]
         return [Lean.PRESENT, *rest] if Lean.PRESENT in leans else rest
     if Lean.PAIN in leans and Lean.PRESENT not in leans:
-        return [
-            lean for lean in leans if lean not in (Lean.SOME, Lean.TIME)
-        ]  # "it hurts when I bend"
+        # "Aches now and then", "sore since Friday".
+        return [lean for lean in leans if lean not in (Lean.SOME, Lean.TIME)]
     return leans
 
 
@@ -217,6 +219,8 @@ def _statements(
             statements[-1].append((lean, at, at + length))
         if not _SELVES.isdisjoint(words[at : at + max(length, 1)]):
             statements[-1].append((Lean.SELF, at, at + length))
+        if lean is Lean.NOT and words[at - 1] in _HELPERS and _ends(words, at + 1):
+            statements[-1].append((Lean.ELLIPSIS, at, at))  # "the left is not"
         # "My hands", "a bit": these are known, and leave open what is said of the sign.
         open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TIME, Lean.TROUBLE, Lean.NOT)
         unknown[-1] |= open_ and words[at] not in PUNCTUATION and words[at] not in _SELVES
@@ -224,12 +228,14 @@ def _statements(
     return list(zip(statements, unknown, strict=True))
 
 
+def _ends(words: Sequence[str], at: int) -> bool:
+    return at >= len(words) or words[at] in PUNCTUATION
+
+
 def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
     """The leans of a statement, those that a denial covers turned round."""
     far = near = -1
     unsaid = False
-    if statement and statement[-1][0] is Lean.NOT:
-        yield Lean.ELLIPSIS  # "the left is not"
     for lean, start, end in statement:
         if lean in (Lean.NOT, Lean.NONE):
             if unsaid:  # "I would not say it is not dragging"

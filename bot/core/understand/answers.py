@@ -53,6 +53,7 @@ _NEW_STATEMENT = frozenset(
     )
 )
 _ASKING_VERBS = frozenset(("is", "are", "do", "does", "can", "should", "was", "would", "could"))
+_ADVERBS = frozenset(("absolutely", "definitely", "definately", "certainly", "deffo", "correct"))
 _PRONOUNS = frozenset(("it", "they", "that"))
 _NO_PART = frozenset(("but", "though"))  # after these another part is spoken of
 _LAST_NO = frozenset(("no", "nope", "nah", "naw"))
@@ -385,7 +386,7 @@ class Answers:
         if self._start(said, "soft_yes") and not refused:
             return Meaning.YES
         if refused and leans.last is not Lean.PRESENT:
-            so_far = leans.unexplained or Lean.CONDITION in leans.kinds
+            so_far = leans.unexplained or (Lean.CONDITION in leans.kinds and leans.is_odd)
             so_far = so_far and Lean.OLD not in leans.kinds
             return Meaning.OTHER if danger and so_far else Meaning.NO
         other = "other_people" in marks
@@ -448,8 +449,8 @@ class Answers:
         length = self._start(said, "yes_first")
         if self._start(said, "no") > length:
             return False  # "definitely not"
-        if len(said[0]) == 1 and len(said) > 1:
-            length = 0  # "y all ask strange things"
+        if (len(said[0]) == 1 or said[0] in _ADVERBS) and len(said) > 1:
+            length = 0  # "y all ask strange things", "absolutely fine"
         if self._part_yes(text, flags) and not self._doubts(said):
             return True
         if (
@@ -496,7 +497,8 @@ class Answers:
         at = 0
         while at < len(said):
             length = self._start(said[at:], "unsure")
-            if length > self._start(said[at:], "soft_yes"):
+            set_ = max(self._start(said[at:], name) for name in ("soft_yes", "soft_no"))
+            if length > set_:
                 found.append(" ".join(said[at : at + length]))
             at += max(length, 1)
         return found
@@ -630,7 +632,8 @@ def _by_first(phrases: Iterable[list[str]]) -> dict[str, list[list[str]]]:
 
 def _is_set(phrase: str) -> bool:
     """A denial that stands by itself; "I have not" may go on to name the sign."""
-    return " " in phrase and not phrase.startswith("i ")
+    last = phrase.rpartition(" ")[2]
+    return last != phrase and not phrase.startswith("i ") and last not in ("no", "never")
 
 
 def _numbered(choice: Choice, number: int | None) -> str | None:

@@ -94,7 +94,11 @@ class Leans:
         if self.unexplained or self.kinds & {Lean.SOME, Lean.TROUBLE, Lean.ELLIPSIS}:
             return True
         sure = self.kinds & {Lean.WELL, Lean.ABSENT, Lean.REFUSED}
-        if Lean.CONDITION in self.kinds and sure and not self.kinds & {Lean.BACK, Lean.PAIN}:
+        # "Fine apart from the back", "no problems apart from constipation"
+        named = self.kinds & {Lean.BACK, Lean.PAIN} or (
+            self.last is Lean.ABSENT and self.kinds & {Lean.WELL, Lean.REFUSED}
+        )
+        if Lean.CONDITION in self.kinds and sure and not named:
             return True
         return Lean.HEDGED in self.kinds and Lean.ABSENT not in self.kinds
 

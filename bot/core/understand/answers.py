@@ -308,7 +308,8 @@ class Answers:
             if here or leant or open_:
                 return Said(Meaning.YES)
             known = reading.raised or reading.asks
-            if danger and turned and leans.unexplained and not known:
+            odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
+            if danger and odd and leans.unexplained and not known:
                 return Said(Meaning.OTHER)
             return Said(Meaning.NO, plainly=not (own and turned))
         if here:
@@ -316,7 +317,9 @@ class Answers:
         if not leans.last and self._asks_back(text, said):
             return Said(Meaning.OTHER)
         marks = self._reader.marks_in(text)
-        decided = self._by_set_phrases(said, flags, own=own, marks=marks, leans=leans, danger=danger)
+        decided = self._by_set_phrases(
+            said, flags, own=own, marks=marks, leans=leans, danger=danger
+        )
         if decided is None:
             decided = leans.meaning(danger=danger)
         if decided is Meaning.OTHER:

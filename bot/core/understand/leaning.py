@@ -59,7 +59,15 @@ _SELVES = frozenset(("i", "me", "mine", "myself"))
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
 _AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD, Lean.GONE))
 # A statement with one of these is accounted for: it says that nothing is there, or what else is.
-_SETTLED = _AGAINST | {Lean.PERSON, Lean.PAST, Lean.WELL, Lean.NOT_HERE, Lean.PAIN, Lean.BACK, Lean.UNCLEAR}
+_SETTLED = _AGAINST | {
+    Lean.PERSON,
+    Lean.PAST,
+    Lean.WELL,
+    Lean.NOT_HERE,
+    Lean.PAIN,
+    Lean.BACK,
+    Lean.UNCLEAR,
+}
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
 _TURNED = {
     **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
@@ -130,7 +138,10 @@ class Leans:
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
-        some = {Lean.SOME, Lean.TIME, Lean.CONDITION} & kinds or {Lean.NARROWED, Lean.PLACE} <= kinds
+        some = {Lean.SOME, Lean.TIME, Lean.CONDITION} & kinds or {
+            Lean.NARROWED,
+            Lean.PLACE,
+        } <= kinds
         if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
             return Meaning.YES
         return Meaning.OTHER
@@ -171,7 +182,7 @@ class Leaning:
         tables = [*topics, *self._general]
         placed = any(lean is Lean.PLACE and table for lean, table in topics)
         found: list[Lean] = []
-        unexplained = False
+        unexplained = _is_half_said(words)
         for statement, unknown in _statements(words, tables):
             leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
             found += leans
@@ -230,6 +241,14 @@ def _statements(
         unknown[-1] |= open_ and words[at] not in PUNCTUATION and words[at] not in _SELVES
         at += max(length, 1)
     return list(zip(statements, unknown, strict=True))
+
+
+def _is_half_said(words: Sequence[str]) -> bool:
+    """ "Right leg, left a bit too" names both sides; "not numb numb" denies half."""
+    halved = any(
+        words[at] == "not" and words[at + 1] == words[at + 2] for at in range(len(words) - 2)
+    )
+    return halved or {"left", "right"} <= set(words)
 
 
 def _ends(words: Sequence[str], at: int) -> bool:

@@ -303,7 +303,7 @@ class Answers:
         own = Scope.OWN in scopes
         if self._says_no(text) or (not here and self._ends_with_no(said, leans, danger=danger)):
             turned = bool((_TURNING - {"just", "only"}) & set(said))
-            leant = leans.is_present
+            leant = leans.is_present or (danger and turned and leans.is_feared)
             open_ = own and turned and not reading.raised and not leans.is_against
             if here or leant or open_:
                 return Said(Meaning.YES)
@@ -390,8 +390,8 @@ class Answers:
             return Meaning.YES
         if refused and leans.last is not Lean.PRESENT:
             so_far = leans.unexplained or (Lean.CONDITION in leans.kinds and leans.is_odd)
-            so_far = so_far and Lean.OLD not in leans.kinds
-            return Meaning.OTHER if danger and so_far else Meaning.NO
+            odd = (so_far or Lean.TROUBLE in leans.kinds) and Lean.OLD not in leans.kinds
+            return Meaning.OTHER if danger and odd else Meaning.NO
         other = "other_people" in marks
         past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
         if past and self._lasting & set(flags) and not other and not leans.is_against:

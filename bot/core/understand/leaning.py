@@ -97,6 +97,11 @@ class Leans:
         return self.last in _AGAINST
 
     @property
+    def is_feared(self) -> bool:
+        """Whether the sign is named and no set phrase takes it back at the end."""
+        return Lean.PRESENT in self.kinds and self.last not in (Lean.REFUSED, Lean.OLD, Lean.GONE)
+
+    @property
     def is_odd(self) -> bool:
         """Whether more is said than that all is well: "fine if I sit still"."""
         if self.unexplained or self.kinds & {Lean.SOME, Lean.TROUBLE, Lean.ELLIPSIS}:
@@ -122,8 +127,7 @@ class Leans:
         if Lean.ASIDE in kinds:
             return Meaning.OTHER
         part = {Lean.NOT_HERE, Lean.PLACE} <= kinds  # "bladder, not bowel"
-        feared = danger and Lean.PRESENT in kinds and self.last not in (Lean.REFUSED, Lean.OLD)
-        if self.is_present or feared or part:
+        if self.is_present or (danger and self.is_feared) or part:
             return Meaning.YES
         if Lean.UNCLEAR in kinds and self.last not in _AGAINST:
             return Meaning.UNSURE
@@ -189,6 +193,8 @@ class Leaning:
             unexplained |= unknown and not _SETTLED & set(leans)
         if Lean.WELL in found and {Lean.GONE, Lean.ELLIPSIS} & set(found):
             found.append(Lean.PRESENT)  # "the front is normal, the back is not"
+        if Lean.WELL in found and Lean.NOT_HERE in found[found.index(Lean.WELL) :]:
+            unexplained = True  # "can hold solids, not gas"
         weighty = [lean for lean in found if lean in _WEIGHTY]
         return Leans(frozenset(found), weighty[-1] if weighty else None, unexplained)
 

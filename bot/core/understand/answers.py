@@ -403,7 +403,7 @@ class Answers:
             mine = {"i", "me"} & set(said) and said[-1] != "not"
             return None if mine and danger and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
-        past = "past" in marks and "than" not in said
+        past = "past" in marks and "than" not in said and Lean.TROUBLE not in leans.kinds
         if past and (dated or "over" in marks or "ongoing" not in marks):
             return Meaning.NO
         return None

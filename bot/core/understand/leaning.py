@@ -68,6 +68,7 @@ _SETTLED = _AGAINST | {
     Lean.BACK,
     Lean.UNCLEAR,
 }
+_NAMED = frozenset((Lean.BACK, Lean.PAIN, Lean.ABSENT))  # what an "apart from" may name
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
 _TURNED = {
     **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
@@ -107,18 +108,14 @@ class Leans:
         if self.unexplained or self.kinds & {Lean.SOME, Lean.TROUBLE, Lean.ELLIPSIS}:
             return True
         sure = self.kinds & {Lean.WELL, Lean.ABSENT, Lean.REFUSED}
-        # "Fine apart from the back", "no problems apart from constipation"
-        named = self.kinds & {Lean.BACK, Lean.PAIN} or (
-            self.last is Lean.ABSENT and self.kinds & {Lean.WELL, Lean.REFUSED}
-        )
-        if Lean.CONDITION in self.kinds and sure and not named:
+        if Lean.CONDITION in self.kinds and sure:
             return True
         return Lean.HEDGED in self.kinds and Lean.ABSENT not in self.kinds
 
     @property
     def is_present(self) -> bool:
         """Whether the sign is said to be there, and not taken back or explained."""
-        back = {Lean.ABSENT, Lean.REFUSED, Lean.OLD} & self.kinds
+        back = {Lean.ABSENT, Lean.REFUSED, Lean.OLD, Lean.GONE} & self.kinds
         return self.last is Lean.PRESENT or (Lean.PRESENT in self.kinds and not back)
 
     def meaning(self, *, danger: bool) -> Meaning:
@@ -142,10 +139,8 @@ class Leans:
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
-        some = {Lean.SOME, Lean.TIME, Lean.CONDITION} & kinds or {
-            Lean.NARROWED,
-            Lean.PLACE,
-        } <= kinds
+        some = bool({Lean.SOME, Lean.TIME, Lean.CONDITION} & kinds)
+        some |= {Lean.NARROWED, Lean.PLACE} <= kinds  # "just the toes"
         if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
             return Meaning.YES
         return Meaning.OTHER
@@ -195,6 +190,8 @@ class Leaning:
             found.append(Lean.PRESENT)  # "the front is normal, the back is not"
         if Lean.WELL in found and Lean.NOT_HERE in found[found.index(Lean.WELL) :]:
             unexplained = True  # "can hold solids, not gas"
+        if Lean.CONDITION in found and _NAMED & set(found[found.index(Lean.CONDITION) :]):
+            found.remove(Lean.CONDITION)  # "fine apart from the back"
         weighty = [lean for lean in found if lean in _WEIGHTY]
         return Leans(frozenset(found), weighty[-1] if weighty else None, unexplained)
 

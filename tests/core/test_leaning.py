@@ -1,4 +1,4 @@
-"""Answers that no fixed phrase decides: by the words that lean, and by the topic of the question."""
+"""Answers that no fixed phrase decides: words that lean, by the topic of the question."""
 
 from __future__ import annotations
 

@@ -337,7 +337,8 @@ class Answers:
         first = not hedged and bool(self._start(said, "unsure")) and not _TURNING & set(said)
         if "if" in said or "whether" in said or first:
             return True
-        return not here and not (hedged and (leans.is_present or Lean.ABSENT in leans.kinds))
+        said_more = leans.is_present or {Lean.ABSENT, Lean.SOME, Lean.TROUBLE} & leans.kinds
+        return not here and not (hedged and said_more)
 
     def _is_explained_away(
         self, said: Sequence[str], flags: Collection[str], *, here: bool
@@ -404,7 +405,9 @@ class Answers:
             return None if mine and danger and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
         past = "past" in marks and "than" not in said and Lean.TROUBLE not in leans.kinds
-        if past and (dated or "over" in marks or "ongoing" not in marks):
+        long_ago = dated or {"over", "long_over"} & marks
+        feared = danger and leans.is_feared  # "when I was walking it gave way"
+        if past and (long_ago or ("ongoing" not in marks and not feared)):
             return Meaning.NO
         return None
 

@@ -26,7 +26,7 @@ from bot.core.evaluate import (
     messages_figures,
     triage,
 )
-from bot.core.understand.answers import Meaning
+from bot.core.understand.meaning import Meaning
 
 _T = TypeVar("_T")
 

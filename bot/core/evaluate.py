@@ -10,7 +10,8 @@ from datetime import datetime
 from bot.core.knowledge import Outcome
 from bot.core.state import Answer, Facts, Found
 from bot.core.triage import Rulebook, assess, record
-from bot.core.understand.answers import Answers, Meaning
+from bot.core.understand.answers import Answers
+from bot.core.understand.meaning import Meaning
 from bot.core.understand.reader import Reader
 
 # The four levels of labelled data, least urgent first.

@@ -427,6 +427,15 @@ class CrisisLine(Strict):
     date: date
 
 
+class Topic(Strict):
+    """Words that answer one flag's own question: its sign is there, absent or unclear; places."""
+
+    place: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+
+
 class Words(Strict):
     """How words are written, what answers a question, and what people wish for."""
 
@@ -447,8 +456,12 @@ class Words(Strict):
     unchanged: tuple[str, ...]
     openers: tuple[str, ...]
     corrections: tuple[str, ...]
+    asking: tuple[str, ...]
+    asking_about: tuple[str, ...]
     asking_back: tuple[str, ...]
     commands: tuple[str, ...]
+    leanings: dict[Slug, tuple[str, ...]]
+    topics: dict[Slug, Topic]
     intents: dict[Slug, tuple[str, ...]]
 
 

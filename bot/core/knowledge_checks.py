@@ -41,6 +41,7 @@ def problems_in(knowledge: Knowledge) -> list[Problem]:
         _numbers,
         _tokens,
         _patterns,
+        _topics,
         _plain_language,
     )
     return [problem for check in checks for problem in check(knowledge)]
@@ -305,6 +306,13 @@ def _patterns(k: Knowledge) -> Iterator[Problem]:
                             f"{field}: {name} is no concept of knowledge/concepts;"
                             " define it there",
                         )
+
+
+def _topics(k: Knowledge) -> Iterator[Problem]:
+    known = {flag.id for flag in k.flags}
+    for name in k.words.topics:
+        if name not in known:
+            yield Problem(("words", "topics", name), f"{name} is no flag; name one")
 
 
 def _plain_language(k: Knowledge) -> Iterator[Problem]:

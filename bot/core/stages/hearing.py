@@ -40,9 +40,9 @@ from bot.core.state import (
     UserState,
 )
 from bot.core.triage import assess, record
-from bot.core.understand.answers import Meaning
 from bot.core.understand.clock import age_in, score_in
 from bot.core.understand.durations import Kind
+from bot.core.understand.meaning import Meaning
 from bot.core.understand.reader import Reading
 from bot.core.wording.pieces import before
 from bot.core.wording.routine import SUBJECTS

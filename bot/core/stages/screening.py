@@ -26,7 +26,7 @@ from bot.core.stages.flow import (
 )
 from bot.core.state import Answer, Asking, Correcting, Found, Reviewing, UserState
 from bot.core.triage import Step, applicable, assess, is_answered, record
-from bot.core.understand.answers import Meaning
+from bot.core.understand.meaning import Meaning
 from bot.core.wording.pieces import BACK, NONE, OFF, UNSURE
 
 

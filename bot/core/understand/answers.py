@@ -6,18 +6,21 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
+from itertools import pairwise
 
 from bot.core.knowledge import Choice, Knowledge
 from bot.core.patterns import TWO_WEEKS
 from bot.core.state import Answer
 from bot.core.understand.clock import score_in
 from bot.core.understand.durations import Kind, Length
-from bot.core.understand.reader import Reader, Reading
+from bot.core.understand.leaning import Lean, Leaning, Leans
+from bot.core.understand.meaning import Meaning
+from bot.core.understand.reader import CRISIS_CARD, Reader, Reading
 from bot.core.understand.scope import Scope
 from bot.core.understand.text import PUNCTUATION, normalise
 
 SHORT_ANSWER = 5  # words within which one word of an option is enough
+SHORTEST = 3  # words in which a no denies whatever is named
 LONGEST_SOFT = 8  # words within which one word like "fine" is a no
 LONGEST_PART = 5  # words within which half a sign is a yes to its own question
 LONGEST_ANSWER = 12  # words; a longer text is a story, not a plain yes or no
@@ -49,20 +52,16 @@ _NEW_STATEMENT = frozenset(
         "everything",
     )
 )
+_ASKING_VERBS = frozenset(("is", "are", "do", "does", "can", "should", "was", "would", "could"))
+_ADVERBS = frozenset(("absolutely", "definitely", "definately", "certainly", "deffo", "correct"))
+_PRONOUNS = frozenset(("it", "they", "that"))
+_NO_PART = frozenset(("but", "though"))  # after these another part is spoken of
+_LAST_NO = frozenset(("no", "nope", "nah", "naw"))
 _DETERMINERS = frozenset(("no", "nae", "n", "negative"))
 _TURNING = frozenset(("but", "though", "except", "however", "just", "only"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LISTED = re.compile(r"(?:(?:number|no\.?)\s*)?(\d{1,2}(?:\s*(?:,|and|&|\s)\s*\d{1,2})*)")
-
-
-class Meaning(StrEnum):
-    """What a typed text says to a yes-or-no question. OTHER is no answer to it."""
-
-    YES = "yes"
-    NO = "no"
-    UNSURE = "unsure"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,24 @@ class Answers:
             for name, phrases in words
             if isinstance(phrases, tuple)
         }
+        self._leaning = Leaning(
+            {
+                **{name: [p.split() for p in lists] for name, lists in words.leanings.items()},
+                "refused": [
+                    *(self._words(phrase) for phrase in words.soft_no),
+                    *(self._words(phrase) for phrase in words.no if _is_set(phrase)),
+                ],
+                "old": [self._words(phrase) for phrase in words.unchanged],
+                "past": [phrase.split() for phrase in knowledge.scopes.past],
+                "person": [phrase.split() for phrase in knowledge.scopes.other_people],
+            },
+            words.topics,
+            {flag.id: [self._words(p) for p in flag.denied_by] for flag in knowledge.flags},
+        )
+        self._hedges = frozenset(words.leanings["hedged"])
+        self._emergencies = frozenset(
+            f.id for f in knowledge.flags if f.outcome.is_emergency or f.card == CRISIS_CARD
+        )
         self._spoken_yes = frozenset(
             word for phrase in (*words.yes, *words.yes_with) for word in self._words(phrase)
         )
@@ -185,10 +202,7 @@ class Answers:
         said, text = self._without_opener(said, text)
         if said[:3] in (["yes", "or", "no"], ["no", "or", "yes"]):
             return Said(Meaning.OTHER)
-        own = {"i", "my", "me"} & set(said)
-        if not said or (
-            self._start(said, "asking_back") and text.rstrip()[-1:] == "?" and not own
-        ):
+        if not said or self._asks_first(text, said, flags):
             return Said(Meaning.OTHER)
         measured = self._measured(said, flags)
         if measured is not None:
@@ -201,7 +215,9 @@ class Answers:
 
     def _without_opener(self, said: list[str], text: str) -> tuple[list[str], str]:
         """The words after "ngl", "well", "oh": what follows is the answer."""
-        length = self._start(said, "openers")
+        length = 0
+        while more := self._start(said[length:], "openers"):
+            length += more
         rest = said[length:]
         if length and (self._start(rest, "yes_first") or self._start(rest, "no")):
             return rest, " ".join(rest)
@@ -229,7 +245,8 @@ class Answers:
         ):
             if self._anywhere(said, name):
                 return Said(meaning)
-        return Said(Meaning.OTHER)
+        leans = self._leaning.of(self._reader.words_of(text), self._two_weeks)
+        return Said(leans.meaning(danger=False) if leans.last else Meaning.OTHER)
 
     def _measured(self, said: Sequence[str], flags: Collection[str]) -> Meaning | None:
         """A reading alone: "39" or "36.8" to the question about a fever."""
@@ -242,7 +259,8 @@ class Answers:
                 continue
             if any(low <= numbers[0] <= high for low, high in scale.present):
                 return Meaning.YES
-            if any(low <= numbers[0] <= high for low, high in scale.absent):
+            lasts = self._units & set(said)  # "50 days ago"
+            if not lasts and any(low <= numbers[0] <= high for low, high in scale.absent):
                 return Meaning.NO
         return None
 
@@ -257,8 +275,10 @@ class Answers:
             return False
         if name == "no" and words[0] in self._no_first - _DETERMINERS:
             return True  # "nah clean"; "no feeling" is another matter
+        if name == "yes" and (len(words[0]) == 1 or words[0] in _PRONOUNS):
+            return words[length:] == [] or words[length] in PUNCTUATION  # "it is my elbow"
         rest = words[length:]
-        while rest and (more := self._start(rest, "no_tails")):
+        while rest and rest[0] not in _NEW_STATEMENT and (more := self._start(rest, "no_tails")):
             rest = rest[more:]
         return not rest or rest[0] in PUNCTUATION or rest[0] in _NEW_STATEMENT
 
@@ -267,34 +287,72 @@ class Answers:
     ) -> Said:
         reading = self._reader.read(text, today)
         here = self._is_said(text, said, flags, reading, today)
-        doubt = self._doubts(said)
-        if self._says_yes(text, said):
+        leans = self._leaning.of(self._reader.words_of(text), flags)
+        danger = bool(self._emergencies & set(flags))
+        explained = self._is_explained_away(said, flags, here=here)
+        if self._says_yes(text, said, flags):
+            if explained and not danger and "but" in said:
+                return Said(Meaning.NO)  # "yes but I have been dieting"
             return Said(Meaning.YES, plainly=True)
-        if doubt and ("if" in said or "whether" in said or not here):
+        if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
-        if self._is_explained_away(said, flags):
+        doubted = leans.unexplained or leans.last is Lean.PRESENT
+        if explained and not (danger and doubted):
             return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
         own = Scope.OWN in scopes
-        if self._says_no(text):
+        if self._says_no(text) or (not here and self._ends_with_no(said, leans, danger=danger)):
             turned = bool((_TURNING - {"just", "only"}) & set(said))
-            if here or (own and turned and not reading.raised):
+            leant = leans.is_present or (danger and turned and leans.is_feared)
+            open_ = own and turned and not reading.raised and not leans.is_against
+            if here or leant or open_:
                 return Said(Meaning.YES)
+            known = reading.raised or reading.asks
+            odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
+            if danger and odd and leans.unexplained and not known:
+                return Said(Meaning.OTHER)
             return Said(Meaning.NO, plainly=not (own and turned))
         if here:
             return Said(Meaning.YES)
-        if self._asks_back(text, said):
+        if not leans.last and self._asks_back(text, said):
             return Said(Meaning.OTHER)
-        return self._by_signs(text, said, flags, reading, scopes)
+        marks = self._reader.marks_in(text)
+        decided = self._by_set_phrases(
+            said, flags, own=own, marks=marks, leans=leans, danger=danger
+        )
+        if decided is None:
+            decided = leans.meaning(danger=danger)
+        if decided is Meaning.OTHER:
+            decided = self._by_signs(said, flags, reading, scopes, leans, danger=danger)
+        if decided is Meaning.OTHER and said[0] == "no" and len(said) <= SHORTEST and not danger:
+            decided = Meaning.NO  # "no ops"
+        return Said(decided)
 
-    def _is_explained_away(self, said: Sequence[str], flags: Collection[str]) -> bool:
+    def _is_unsure(self, said: Sequence[str], leans: Leans, *, here: bool) -> bool:
+        """Doubt; "maybe a bit slow" is a yes, "the period is late" alone is none."""
+        doubts = self._doubts(said)
+        if not doubts:
+            return leans.is_unclear
+        hedged = all(doubt in self._hedges for doubt in doubts)
+        first = not hedged and bool(self._start(said, "unsure")) and not _TURNING & set(said)
+        if "if" in said or "whether" in said or first:
+            return True
+        said_more = leans.is_present or {Lean.ABSENT, Lean.SOME, Lean.TROUBLE} & leans.kinds
+        return not here and not (hedged and said_more)
+
+    def _is_explained_away(
+        self, said: Sequence[str], flags: Collection[str], *, here: bool
+    ) -> bool:
         """ "Just the left one" to both legs, "slimming club" to lost weight."""
-        return bool(flags) and all(
+        explained = [
             any(
-                self._start_in(said[at:], self._denied_by.get(flag, {})) for at in range(len(said))
+                self._start_in(said[at:], self._denied_by.get(flag, {}))
+                and said[at - 1 : at] not in (["not"], ["without"])
+                for at in range(len(said))
             )
             for flag in flags
-        )
+        ]
+        return all(explained) if here else any(explained)
 
     def _is_said(
         self,
@@ -317,40 +375,69 @@ class Answers:
             for heard in self._reader.read(f"{subject}: {text}", today).raised
         )
 
+    def _by_set_phrases(
+        self,
+        said: Sequence[str],
+        flags: Collection[str],
+        *,
+        own: bool,
+        marks: frozenset[str],
+        leans: Leans,
+        danger: bool,
+    ) -> Meaning | None:
+        """ "Afraid so", "same as ever", "my mum has", "that was in 2015"."""
+        refused = bool({Lean.REFUSED, Lean.OLD, Lean.GONE} & leans.kinds)
+        if self._start(said, "soft_yes") and not refused:
+            return Meaning.YES
+        if refused and leans.last is not Lean.PRESENT:
+            so_far = leans.unexplained or (Lean.CONDITION in leans.kinds and leans.is_odd)
+            odd = (so_far or Lean.TROUBLE in leans.kinds) and Lean.OLD not in leans.kinds
+            return Meaning.OTHER if danger and odd else Meaning.NO
+        other = "other_people" in marks
+        past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
+        if past and self._lasting & set(flags) and not other and not leans.is_against:
+            return Meaning.YES
+        if self._anywhere(said, "soft_yes"):
+            return Meaning.YES
+        if other and not (own and leans.is_present):
+            # "My daughter has to lift it for me" is not about her.
+            mine = {"i", "me"} & set(said) and said[-1] != "not"
+            return None if mine and danger and not leans.is_against else Meaning.NO
+        dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
+        past = "past" in marks and "than" not in said and Lean.TROUBLE not in leans.kinds
+        long_ago = dated or {"over", "long_over"} & marks
+        feared = danger and leans.is_feared  # "when I was walking it gave way"
+        if past and (long_ago or ("ongoing" not in marks and not feared)):
+            return Meaning.NO
+        return None
+
     def _by_signs(
         self,
-        text: str,
         said: Sequence[str],
         flags: Collection[str],
         reading: Reading,
         scopes: frozenset[Scope],
-    ) -> Said:
-        """The weaker signs of a meaning, those of a no first: they are asked again."""
-        marks = self._reader.marks_in(text)
-        asks = bool(set(reading.asks) & set(flags))
+        leans: Leans,
+        *,
+        danger: bool,
+    ) -> Meaning:
+        """What the reader makes of it, where neither phrases nor words decide."""
         own = Scope.OWN in scopes
-        unchanged = self._anywhere(said, "unchanged")
-        if self._start(said, "soft_yes") and not unchanged:
-            return Said(Meaning.YES)
-        if unchanged or self._softly_no(said):
-            return Said(Meaning.NO)
         if scopes and not own:
             # "I do not think it is my heart, but there is a pressure": that is asked about.
-            return Said(Meaning.NO if self._ends_in_denial(said) else Meaning.OTHER)
-        past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)
-        if past and self._lasting & set(flags) and "other_people" not in marks:
-            return Said(Meaning.YES)
-        if self._anywhere(said, "soft_yes"):
-            return Said(Meaning.YES)
-        if "other_people" in marks or ({"past", "over"} & marks and "ongoing" not in marks):
-            return Said(Meaning.NO)
-        if asks:
-            return Said(Meaning.YES)
+            denied = self._ends_in_denial(said)
+            if danger:
+                denied = denied and Scope.DENIED in scopes and not leans.is_odd
+            return Meaning.NO if denied else Meaning.OTHER
+        if set(reading.asks) & set(flags):
+            return Meaning.YES
         if reading.raised or set(reading.asks):
-            return Said(Meaning.OTHER)
-        if own and len(said) <= LONGEST_PART:
-            return Said(Meaning.YES)
-        return Said(Meaning.NO if reading.denied else Meaning.OTHER)
+            return Meaning.OTHER
+        denies = {"not", "never", "no", "nothing"} & set(said)
+        known = leans.kinds - {Lean.PLACE, Lean.SMALL, Lean.SELF}
+        if own and len(said) <= LONGEST_PART and not denies and not known:
+            return Meaning.YES
+        return Meaning.NO if reading.denied else Meaning.OTHER
 
     def _ends_in_denial(self, said: Sequence[str]) -> bool:
         """Whether nothing turns the denial: "aches, but no tingling" does, too."""
@@ -363,13 +450,15 @@ class Answers:
         short = len(said) <= LONGEST_SOFT
         return any(self._start(said[at:], "soft_no") > (not short) for at in range(len(said)))
 
-    def _says_yes(self, text: str, said: Sequence[str]) -> bool:
+    def _says_yes(self, text: str, said: Sequence[str], flags: Collection[str]) -> bool:
         """ "Yeah loads, no idea why" is a yes; "yes maybe" is none, nor is "yes and no"."""
         length = self._start(said, "yes_first")
         if self._start(said, "no") > length:
             return False  # "definitely not"
-        if said[-1] in self._yes_alone and not self._no_first & set(said):
-            return True  # "sometimes yes", "the bladder bit yes"
+        if (len(said[0]) == 1 or said[0] in _ADVERBS) and len(said) > 1:
+            length = 0  # "y all ask strange things", "absolutely fine"
+        if self._part_yes(text, flags) and not self._doubts(said):
+            return True
         if (
             length
             and not self._start(said[length:], "unsure")
@@ -378,15 +467,68 @@ class Answers:
             return True
         return self._particle(text, "yes") and not self._doubts(said)
 
+    def _ends_with_no(self, said: Sequence[str], leans: Leans, *, danger: bool) -> bool:
+        """ "Ew no", "all fine, no"."""
+        plain = len(said) <= SHORTEST or leans.is_against or Lean.WELL in leans.kinds
+        odd = Lean.PRESENT in leans.kinds or (danger and leans.is_odd)
+        return said[-1] in _LAST_NO and plain and not odd
+
+    def _part_yes(self, text: str, flags: Collection[str]) -> bool:
+        """ "The bladder bit yes", "bones yes, tablets no"."""
+        words = self._reader.words_of(text)
+        nos = [at for at, word in enumerate(words) if word in _LAST_NO]
+        ends = [
+            at
+            for at, word in enumerate(words)
+            if word in PUNCTUATION
+            or word in _NO_PART
+            # "pee yes poo no"
+            or (words[at - 1] in self._yes_alone and nos and nos[-1] > at > 1)
+        ]
+        clauses = (words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)]))
+        return any(
+            clause
+            and clause[-1] in self._yes_alone
+            and not self._no_first & set(clause)
+            and Lean.ABSENT not in self._leaning.of(clause, flags).kinds
+            for clause in clauses
+        )
+
     def _says_no(self, text: str) -> bool:
         return self.yes_no(text) is Answer.NO or self._particle(text, "no")
 
-    def _doubts(self, said: Sequence[str]) -> bool:
-        """Doubt anywhere, unless it is part of a longer yes: "cannot say I have not"."""
-        return any(
-            0 < self._start(said[at:], "unsure") > self._start(said[at:], "soft_yes")
-            for at in range(len(said))
-        )
+    def _doubts(self, said: Sequence[str]) -> list[str]:
+        """Words of doubt, unless part of a longer yes: "cannot say I have not"."""
+        found = []
+        at = 0
+        while at < len(said):
+            length = self._start(said[at:], "unsure")
+            set_ = max(self._start(said[at:], name) for name in ("soft_yes", "soft_no"))
+            if length > set_:
+                found.append(" ".join(said[at : at + length]))
+            at += max(length, 1)
+        return found
+
+    def _asks_first(self, text: str, said: Sequence[str], flags: Collection[str]) -> bool:
+        """ "What does fizzy mean": the sign is asked about, not said."""
+        own = {"i", "my", "me"} & set(said)
+        if self._start(said, "unsure"):
+            return False  # "who knows"
+        if self._start(said, "asking") and text.rstrip()[-1:] == "?" and not own:
+            return True
+        if self._start(said, "asking"):
+            words = self._reader.words_of(text)
+            first = next((at for at, word in enumerate(words) if word in PUNCTUATION), len(words))
+            rest = " ".join(words[first + 1 :]) or "what"
+            return not self._start(self._words(rest), "yes_first") and not (
+                self._leaning.of(words[first + 1 :], flags).last
+            )
+        about_words = self._anywhere(said, "asking_about")
+        asks = text.rstrip()[-1:] == "?" and not own
+        if asks and len(said) <= SHORT_ANSWER and not self._start(said, "yes_first"):
+            return not self._doubts(said)  # "weakness like what?"
+        begins = self._start(said, "asking_back")
+        return bool(begins and asks) or (about_words and said[0] in _ASKING_VERBS)
 
     def _asks_back(self, text: str, said: Sequence[str]) -> bool:
         if self._start(said, "commands") and len(said) <= SHORT_ANSWER:
@@ -492,6 +634,12 @@ def _by_first(phrases: Iterable[list[str]]) -> dict[str, list[list[str]]]:
         if phrase:
             table.setdefault(phrase[0], []).append(phrase)
     return table
+
+
+def _is_set(phrase: str) -> bool:
+    """A denial that stands by itself; "I have not" may go on to name the sign."""
+    last = phrase.rpartition(" ")[2]
+    return last != phrase and not phrase.startswith("i ") and last not in ("no", "never")
 
 
 def _numbered(choice: Choice, number: int | None) -> str | None:

@@ -1,0 +1,322 @@
+"""How the words of an answer lean, where no fixed phrase of the word lists decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.knowledge import Topic
+from bot.core.understand.meaning import Meaning
+from bot.core.understand.text import PUNCTUATION
+
+FAR, NEAR = 4, 2  # words after a denial in which it turns a sign round, or a word like "fine"
+SHORTEST_STEM = 2
+ENDING = 3  # letters of a pattern like "*ing"
+
+
+class Lean(StrEnum):
+    """What one word or phrase says; the first of two that are equally long counts."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCLEAR = "unclear"
+    PLACE = "place"
+    GONE = "gone"
+    REFUSED = "refused"
+    OLD = "old"
+    ELLIPSIS = "ellipsis"
+    PERSON = "person"
+    PAST = "past"
+    SELF = "self"
+    UNSAID = "unsaid"
+    WELL = "well"
+    TROUBLE = "trouble"
+    HEDGED = "hedged"
+    SOME = "some"
+    TIME = "time"
+    NEEDED = "needed"
+    TURNS = "turns"
+    NARROWED = "narrowed"
+    CONDITION = "condition"
+    OTHERWISE = "otherwise"
+    ASIDE = "aside"
+    NOT = "not"
+    NONE = "none"
+    PAIN = "pain"
+    BACK = "back"
+    SMALL = "small"
+    ELSEWHERE = "elsewhere"
+    DENIED = "denied"
+    NOT_HERE = "not_here"
+
+
+Table = Mapping[str, list[list[str]]]
+_Found = tuple[Lean, int, int]
+_BREAKS = (Lean.TURNS, Lean.NARROWED, Lean.CONDITION)  # another statement begins here
+_HELPERS = frozenset(("is", "are", "was", "were", "do", "does", "did", "have", "has"))
+_SELVES = frozenset(("i", "me", "mine", "myself"))
+_OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
+_AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD, Lean.GONE))
+# A statement with one of these is accounted for: it says that nothing is there, or what else is.
+_SETTLED = _AGAINST | {
+    Lean.PERSON,
+    Lean.PAST,
+    Lean.WELL,
+    Lean.NOT_HERE,
+    Lean.PAIN,
+    Lean.BACK,
+    Lean.UNCLEAR,
+}
+_NAMED = frozenset((Lean.BACK, Lean.PAIN, Lean.ABSENT))  # what an "apart from" may name
+_WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
+_TURNED = {
+    **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
+    **dict.fromkeys((Lean.WELL, Lean.ABSENT), Lean.PRESENT),
+    Lean.PLACE: Lean.NOT_HERE,
+    Lean.NEEDED: Lean.UNCLEAR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leans:
+    """What the statements of an answer lean to; `last` is the weighty one that ends it."""
+
+    kinds: frozenset[Lean]
+    last: Lean | None = None
+    unexplained: bool = False  # a statement says something that no word list knows
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether nothing but doubt is said of the sign: "the test is tomorrow"."""
+        open_ = not self.kinds & {Lean.TROUBLE, Lean.WELL}
+        return open_ and self.kinds & _WEIGHTY == {Lean.UNCLEAR}
+
+    @property
+    def is_against(self) -> bool:
+        """Whether the answer ends by denying or explaining the sign."""
+        return self.last in _AGAINST
+
+    @property
+    def is_feared(self) -> bool:
+        """Whether the sign is named and no set phrase takes it back at the end."""
+        return Lean.PRESENT in self.kinds and self.last not in (Lean.REFUSED, Lean.OLD, Lean.GONE)
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether more is said than that all is well: "fine if I sit still"."""
+        if self.unexplained or self.kinds & {Lean.SOME, Lean.TROUBLE, Lean.ELLIPSIS}:
+            return True
+        sure = self.kinds & {Lean.WELL, Lean.ABSENT, Lean.REFUSED}
+        if Lean.CONDITION in self.kinds and sure:
+            return True
+        return Lean.HEDGED in self.kinds and Lean.ABSENT not in self.kinds
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the sign is said to be there, and not taken back or explained."""
+        back = {Lean.ABSENT, Lean.REFUSED, Lean.OLD, Lean.GONE} & self.kinds
+        return self.last is Lean.PRESENT or (Lean.PRESENT in self.kinds and not back)
+
+    def meaning(self, *, danger: bool) -> Meaning:
+        """Where the answer goes; with `danger` nothing that speaks of an amount is a no."""
+        kinds = self.kinds
+        if Lean.ASIDE in kinds:
+            return Meaning.OTHER
+        part = {Lean.NOT_HERE, Lean.PLACE} <= kinds  # "bladder, not bowel"
+        if self.is_present or (danger and self.is_feared) or part:
+            return Meaning.YES
+        if Lean.UNCLEAR in kinds and self.last not in _AGAINST:
+            return Meaning.UNSURE
+        settled = kinds & {Lean.ABSENT, Lean.REFUSED, Lean.OLD, Lean.PAIN, Lean.WELL}
+        if {Lean.TROUBLE, Lean.DENIED} <= kinds and not settled:
+            return Meaning.YES  # "not numb, but it feels odd"
+        if self._is_denial():
+            narrow = Lean.OTHERWISE in kinds and Lean.BACK not in kinds
+            return Meaning.OTHER if narrow or (danger and self.is_odd) else Meaning.NO
+        if Lean.HEDGED in kinds:
+            return Meaning.YES if {Lean.SOME, Lean.TROUBLE} & kinds else Meaning.UNSURE
+        if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
+            narrow = Lean.NARROWED in kinds and not danger
+            return Meaning.NO if narrow else Meaning.OTHER
+        some = bool({Lean.SOME, Lean.TIME, Lean.CONDITION} & kinds)
+        some |= {Lean.NARROWED, Lean.PLACE} <= kinds  # "just the toes"
+        if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
+            return Meaning.YES
+        return Meaning.OTHER
+
+    def _is_denial(self) -> bool:
+        """ "Legs are fine", "more of an ache"."""
+        if self.kinds & {*_AGAINST, Lean.WELL, Lean.NOT_HERE}:
+            return True
+        return Lean.NARROWED in self.kinds and bool(self.kinds & {Lean.PAIN, Lean.BACK})
+
+
+class Leaning:
+    """Weighs the words of an answer by the topic of the question."""
+
+    def __init__(
+        self,
+        general: Mapping[str, Iterable[Sequence[str]]],
+        topics: Mapping[str, Topic],
+        denied_by: Mapping[str, Iterable[Sequence[str]]],
+    ) -> None:
+        """Take the lists apart once; what denies a sign outright is absent here, too."""
+        self._general = [
+            (lean, by_first(general[lean.value])) for lean in Lean if lean.value in general
+        ]
+        self._topics = {
+            flag: [
+                (lean, by_first(phrase.split() for phrase in getattr(topic, lean.value)))
+                for lean in _OF_TOPIC
+            ]
+            for flag, topic in topics.items()
+        }
+        for flag, phrases in denied_by.items():
+            self._topics.setdefault(flag, []).insert(0, (Lean.ABSENT, by_first(phrases)))
+
+    def of(self, words: Sequence[str], flags: Collection[str]) -> Leans:
+        """What the statements of an answer lean to."""
+        topics = [table for flag in flags for table in self._topics.get(flag, ())]
+        tables = [*topics, *self._general]
+        placed = any(lean is Lean.PLACE and table for lean, table in topics)
+        found: list[Lean] = []
+        unexplained = _is_half_said(words)
+        for statement, unknown in _statements(words, tables):
+            leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
+            found += leans
+            unexplained |= unknown and not _SETTLED & set(leans)
+        if Lean.WELL in found and {Lean.GONE, Lean.ELLIPSIS} & set(found):
+            found.append(Lean.PRESENT)  # "the front is normal, the back is not"
+        if Lean.WELL in found and Lean.NOT_HERE in found[found.index(Lean.WELL) :]:
+            unexplained = True  # "can hold solids, not gas"
+        if Lean.CONDITION in found and _NAMED & set(found[found.index(Lean.CONDITION) :]):
+            found.remove(Lean.CONDITION)  # "fine apart from the back"
+        weighty = [lean for lean in found if lean in _WEIGHTY]
+        return Leans(frozenset(found), weighty[-1] if weighty else None, unexplained)
+
+
+def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
+    """What the leans of one statement do to each other."""
+    if placed and Lean.ELSEWHERE in leans and Lean.PLACE not in leans:
+        # "My hands are numb" says nothing of the legs.
+        return [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
+    if Lean.OLD in leans:
+        return [*(lean for lean in leans if lean is not Lean.OLD), Lean.OLD]  # "always been numb"
+    if Lean.PERSON in leans and Lean.SELF not in leans:
+        return leans[: leans.index(Lean.PERSON) + 1]  # "my daughter has flu"
+    if Lean.PERSON in leans:
+        return [lean for lean in leans if lean is not Lean.WELL]  # "my son had to wash me"
+    if Lean.ABSENT in leans:
+        # "Slept funny", "one steroid jab": the odd thing is explained.
+        explained = (Lean.PRESENT, Lean.TROUBLE, Lean.SOME)
+        rest = [lean for lean in leans if lean not in explained]
+        return [Lean.PRESENT, *rest] if Lean.PRESENT in leans else rest
+    if Lean.PAIN in leans and Lean.PRESENT not in leans:
+        # "Aches now and then", "sore since Friday".
+        return [lean for lean in leans if lean not in (Lean.SOME, Lean.TIME)]
+    return leans
+
+
+def _statements(
+    words: Sequence[str], tables: Sequence[tuple[Lean, Table]]
+) -> list[tuple[list[_Found], bool]]:
+    """The leans of each statement, and whether it holds words that no list knows.
+
+    A comma, a "but", an "until" or a "just" begins a new one.
+    """
+    statements: list[list[_Found]] = [[]]
+    unknown = [False]
+    at = 0
+    while at < len(words):
+        length, lean = _longest(words, at, tables)
+        if words[at] in PUNCTUATION or lean in _BREAKS:
+            statements.append([])
+            unknown.append(False)
+        if lean is not None and lean is not Lean.TURNS:
+            statements[-1].append((lean, at, at + length))
+        if not _SELVES.isdisjoint(words[at : at + max(length, 1)]):
+            statements[-1].append((Lean.SELF, at, at + length))
+        if lean is Lean.NOT and words[at - 1] in _HELPERS and _ends(words, at + 1):
+            statements[-1].append((Lean.ELLIPSIS, at, at))  # "the left is not"
+        # "My hands", "a bit": these are known, and leave open what is said of the sign.
+        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TIME, Lean.TROUBLE, Lean.NOT)
+        unknown[-1] |= open_ and words[at] not in PUNCTUATION and words[at] not in _SELVES
+        at += max(length, 1)
+    return list(zip(statements, unknown, strict=True))
+
+
+def _is_half_said(words: Sequence[str]) -> bool:
+    """ "Right leg, left a bit too" names both sides; "not numb numb" denies half."""
+    halved = any(
+        words[at] == "not" and words[at + 1] == words[at + 2] for at in range(len(words) - 2)
+    )
+    return halved or {"left", "right"} <= set(words)
+
+
+def _ends(words: Sequence[str], at: int) -> bool:
+    return at >= len(words) or words[at] in PUNCTUATION
+
+
+def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
+    """The leans of a statement, those that a denial covers turned round."""
+    far = near = -1
+    unsaid = False
+    for lean, start, end in statement:
+        if lean in (Lean.NOT, Lean.NONE):
+            if unsaid:  # "I would not say it is not dragging"
+                far = near = -1
+            else:
+                far, near = end + FAR, end + NEAR if lean is Lean.NOT else -1
+        elif lean is Lean.NARROWED:
+            far = near = -1  # "not numb, more like buzzing"
+            yield lean
+        elif lean is Lean.UNSAID:
+            unsaid, far, near = True, end + FAR, end + NEAR
+        elif lean in _TURNED and start < (near if lean in (Lean.WELL, Lean.ABSENT) else far):
+            yield _TURNED[lean]
+        elif lean is not Lean.NEEDED:
+            yield lean
+
+
+def _longest(
+    words: Sequence[str], at: int, tables: Sequence[tuple[Lean, Table]]
+) -> tuple[int, Lean | None]:
+    best: tuple[int, Lean | None] = (0, None)
+    for lean, table in tables:
+        length = longest_in(words, at, table)
+        if length > best[0]:
+            best = (length, lean)
+    return best
+
+
+def by_first(phrases: Iterable[Sequence[str]]) -> dict[str, list[list[str]]]:
+    """Phrases by their first word, as written: "easi*" too."""
+    table: dict[str, list[list[str]]] = {}
+    for phrase in phrases:
+        if phrase:
+            table.setdefault(phrase[0], []).append(list(phrase))
+    return table
+
+
+def longest_in(words: Sequence[str], at: int, table: Table) -> int:
+    """The length of the longest phrase of a table that begins at a word, or 0."""
+    if at >= len(words):
+        return 0
+    word = words[at]
+    stems = (f"{word[:end]}*" for end in range(SHORTEST_STEM, len(word) + 1))
+    keys = [word, *stems, f"*{word[-ENDING:]}"]
+    fits = [
+        len(phrase)
+        for key in keys
+        for phrase in table.get(key, ())
+        if at + len(phrase) <= len(words)
+        and all(_fits(w, p) for w, p in zip(words[at:], phrase, strict=False))
+    ]
+    return max(fits, default=0)
+
+
+def _fits(word: str, pattern: str) -> bool:
+    if pattern.startswith("*"):
+        return word.endswith(pattern[1:])
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern

@@ -467,6 +467,7 @@ class Scopes(Strict):
     question_words: tuple[str, ...]
     other_people: tuple[str, ...]
     not_other: tuple[str, ...]
+    done_to: tuple[str, ...]
     pronouns: tuple[str, ...]
     self_again: tuple[str, ...]
     past: tuple[str, ...]

@@ -183,6 +183,31 @@ def test_what_another_person_has_does_not_hide_what_i_have(reader: Reader, text:
 @pytest.mark.parametrize(
     ("text", "flag"),
     [
+        ("lifting my mum and now both legs are numb", "bilateral_leg_symptoms"),
+        ("was out with my dog and fell on the ice", "trauma"),
+        ("according to my wife there is a bulge pulsing in the belly", "pulsing_tummy"),
+    ],
+)
+def test_whom_i_lift_or_am_with_does_not_take_what_i_have(
+    reader: Reader, text: str, flag: str
+) -> None:
+    assert flag in raised(reader.read(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["i was lifting my mum, she cannot feel her legs", "it is my mum, numb in both legs"]
+)
+def test_whom_i_lift_may_still_be_the_one_who_has_it(reader: Reader, text: str) -> None:
+    assert not reader.read(text).raised
+
+
+def test_all_gone_numb_is_not_over(reader: Reader) -> None:
+    assert "saddle_numbness" in raised(reader.read("it is all gone numb down there"))
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
         ("my leg was numb years ago", "numbness_leg"),
         ("i had a bad crash in 1998", "trauma_severe"),
         ("as a child i wet the bed", "bladder_leak"),

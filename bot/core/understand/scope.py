@@ -31,6 +31,7 @@ class Scope(StrEnum):
 _BEFORE_OPENING = frozenset((*PUNCTUATION, "and", "but", "so"))
 
 _SIMILE = frozenset(("like", "as"))
+_WHOSE = frozenset(("my", "our", "the", "a"))
 _LIKE = frozenset(("as", "like", "even"))  # "as if someone sat on it" supposes nothing
 
 EARNEST = (
@@ -78,20 +79,24 @@ class Scoping:
         self._nots = self._real("denial") + self._real("denial_of_noun")
         self._afters = self._real("denial_after")
         not_other = marks.get("not_other", ())
-        self._people = [
+        people = [
             mark
             for mark in marks.get("other_people", ())
             if not any(n.start <= mark.start < n.end for n in not_other)
             # "Panting like a dog" names nobody.
             and not _SIMILE.intersection(words[max(0, mark.start - 2) : mark.start + 1])
         ]
+        # "Lifting my mum, and now my leg is numb": she is named, but it is not about her.
+        done_to = {mark.end for mark in marks.get("done_to", ())}
+        done_to |= {at + 1 for at in done_to if at < len(words) and words[at] in _WHOSE}
+        self._people = [mark for mark in people if mark.start not in done_to]
         # "His aneurysm was clipped": a sentence that begins so is another's, even unnamed.
         unnamed = [
             mark.start
             for mark in marks.get("pronouns", ())
             if mark.start == 0 or words[mark.start - 1] in SENTENCE_ENDS
         ]
-        named = [mark.start for mark in self._people]
+        named = [mark.start for mark in people]
         self._named_from = min((*named, *unnamed), default=len(words))
 
     def _real(self, name: str) -> list[tuple[str, int, int]]:

@@ -471,6 +471,7 @@ class Scopes(Strict):
     pronouns: tuple[str, ...]
     self_again: tuple[str, ...]
     past: tuple[str, ...]
+    long_past: tuple[str, ...]
     over: tuple[str, ...]
     long_over: tuple[str, ...]
     ongoing: tuple[str, ...]

@@ -201,6 +201,34 @@ def test_whom_i_lift_may_still_be_the_one_who_has_it(reader: Reader, text: str) 
     assert not reader.read(text).raised
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i had meningitis when i was 12. back spasm from shovelling",
+        "shingles in 2019, strained my back on the bins",
+        "kidney infections as a girl, it is a muscle they say",
+    ],
+)
+def test_what_is_long_past_is_not_even_asked(reader: Reader, text: str) -> None:
+    reading = reader.read(text)
+    assert not reading.raised
+    assert not reading.asks
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("my bladder leaks like it did years ago", "bladder_leak"),
+        ("since the operation years ago i cannot feel my bladder", "bladder_retention"),
+    ],
+)
+def test_what_is_compared_with_the_past_or_lasts_is_still_asked(
+    reader: Reader, text: str, flag: str
+) -> None:
+    reading = reader.read(text)
+    assert flag in raised(reading) | set(reading.asks)
+
+
 def test_all_gone_numb_is_not_over(reader: Reader) -> None:
     assert "saddle_numbness" in raised(reader.read("it is all gone numb down there"))
 

@@ -31,6 +31,7 @@ class Scope(StrEnum):
 _BEFORE_OPENING = frozenset((*PUNCTUATION, "and", "but", "so"))
 
 _SIMILE = frozenset(("like", "as"))
+_COMPARING = frozenset(("like", "same"))
 _WHOSE = frozenset(("my", "our", "the", "a"))
 _LIKE = frozenset(("as", "like", "even"))  # "as if someone sat on it" supposes nothing
 
@@ -196,8 +197,11 @@ class Scoping:
             return Scope.DENIED  # "no bleeding and I am pregnant" is no bleeding in pregnancy
         if self._is_healed(last):
             return Scope.HEALED
-        if self._is_past(mine) and not self._near("ongoing", mine):
-            return Scope.PAST
+        if not self._near("ongoing", mine):
+            if self._is_past("long_past", mine) and not self._compared(mine):
+                return Scope.HEALED
+            if self._is_past("past", mine):
+                return Scope.PAST
         return other or Scope.OWN
 
     def _is_healed(self, last: Found) -> bool:
@@ -217,13 +221,18 @@ class Scoping:
         begins = self.sentences.index(sentence + 1) if sentence + 1 in self.sentences else -1
         return self.sentences[place] == sentence + 1 and place - begins <= FIRST_WORDS
 
-    def _is_past(self, clauses: set[int]) -> bool:
+    def _is_past(self, name: str, clauses: set[int]) -> bool:
         """ "When I was nine" is the time of what stands before it, too."""
         return any(
             self.clauses[m.start] in clauses
             or (self.words[m.start] == "when" and m.start and self.clauses[m.start - 1] in clauses)
-            for m in self.marks.get("past", ())
+            for m in self.marks.get(name, ())
         )
+
+    def _compared(self, clauses: set[int]) -> bool:
+        """ "It leaks like years ago": what is compared with the past is there now."""
+        said = {word for at, word in enumerate(self.words) if self.clauses[at] in clauses}
+        return not _COMPARING.isdisjoint(said)
 
     def _near(self, name: str, clauses: set[int]) -> list[Found]:
         return [m for m in self.marks.get(name, ()) if self.clauses[m.start] in clauses]

@@ -472,6 +472,7 @@ class Scopes(Strict):
     self_again: tuple[str, ...]
     past: tuple[str, ...]
     long_past: tuple[str, ...]
+    goes_on: tuple[str, ...]
     over: tuple[str, ...]
     long_over: tuple[str, ...]
     ongoing: tuple[str, ...]

@@ -220,6 +220,9 @@ def test_what_is_long_past_is_not_even_asked(reader: Reader, text: str) -> None:
     [
         ("my bladder leaks like it did years ago", "bladder_leak"),
         ("since the operation years ago i cannot feel my bladder", "bladder_retention"),
+        ("my leg has been numb from an accident years ago", "numbness_leg"),
+        ("i lost control of my bladder years ago and it happens again", "bladder_leak"),
+        ("i stopped drinking years ago and want to die", "suicidal_or_crisis"),
     ],
 )
 def test_what_is_compared_with_the_past_or_lasts_is_still_asked(

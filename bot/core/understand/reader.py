@@ -32,6 +32,7 @@ from bot.core.understand.text import Writing
 
 MOST_EARNEST = (0, False)  # one's own, and said in one sentence
 DOUBTFUL = (Scope.PAST, Scope.UNCLEAR)  # not raised, but asked
+PASTS = (Scope.PAST, Scope.LONG_PAST, Scope.HEALED)
 CRISIS_CARD = "crisis"
 REACH = 12  # words between the concepts of one pattern
 MARK, INTENT, IDIOM, CONCEPT = "mark:", "intent:", "idiom:", "concept:"
@@ -158,7 +159,7 @@ class Reader:
                 raised.setdefault(entry.flag, entry)
         asks = [e.flag for e in wide if e.scope in (Scope.OWN, *DOUBTFUL)]
         asks += [e.flag for e in heard if e.scope in DOUBTFUL]
-        # Nobody supposes this idly.
+        # Nobody supposes this idly, nor tells of it as long past.
         asks += [e.flag for e in (*heard, *wide) if self._is_crisis(e)]
         return Reading(
             raised=tuple(raised.values()),
@@ -170,7 +171,7 @@ class Reader:
             others=tuple(e for e in heard if e.scope is Scope.OTHER),
             denied=_flags(heard, Scope.DENIED),
             what_if=_flags(heard, Scope.WHAT_IF),
-            past=_flags(heard, Scope.PAST, Scope.HEALED),
+            past=_flags(heard, *PASTS),
             intents=message.intents,
             lengths=message.lengths,
         )
@@ -264,10 +265,10 @@ class Reader:
         return blocking
 
     def _is_crisis(self, heard: Heard) -> bool:
-        return heard.flag in self._crisis and heard.scope is Scope.WHAT_IF
+        return heard.flag in self._crisis and heard.scope in (Scope.WHAT_IF, Scope.LONG_PAST)
 
     def _counts(self, heard: Heard) -> bool:
-        past = heard.scope in (Scope.PAST, Scope.HEALED) and heard.flag in self._lasting
+        past = heard.scope in PASTS and heard.flag in self._lasting
         return past or heard.scope is Scope.OWN
 
     def _heard(self, message: _Message) -> tuple[list[Heard], list[Heard]]:

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     OTHER = "other"
     UNCLEAR = "unclear"  # whose it is: "my wife called the doctor, cannot walk"
     PAST = "past"
+    LONG_PAST = "long_past"  # years back, and nothing says that it goes on
     HEALED = "healed"  # past, and over
     WHAT_IF = "what_if"
 
@@ -31,13 +32,12 @@ class Scope(StrEnum):
 _BEFORE_OPENING = frozenset((*PUNCTUATION, "and", "but", "so"))
 
 _SIMILE = frozenset(("like", "as"))
-_COMPARING = frozenset(("like", "same"))
 _WHOSE = frozenset(("my", "our", "the", "a"))
 _LIKE = frozenset(("as", "like", "even"))  # "as if someone sat on it" supposes nothing
 
 EARNEST = (
     *(Scope.OWN, Scope.UNCLEAR, Scope.PAST, Scope.OTHER, Scope.WHAT_IF),
-    *(Scope.HEALED, Scope.DENIED),
+    *(Scope.LONG_PAST, Scope.HEALED, Scope.DENIED),
 )
 
 
@@ -198,8 +198,8 @@ class Scoping:
         if self._is_healed(last):
             return Scope.HEALED
         if not self._near("ongoing", mine):
-            if self._is_past("long_past", mine) and not self._compared(mine):
-                return Scope.HEALED
+            if self._is_past("long_past", mine) and not self._goes_on(last):
+                return Scope.LONG_PAST
             if self._is_past("past", mine):
                 return Scope.PAST
         return other or Scope.OWN
@@ -229,10 +229,10 @@ class Scoping:
             for m in self.marks.get(name, ())
         )
 
-    def _compared(self, clauses: set[int]) -> bool:
-        """ "It leaks like years ago": what is compared with the past is there now."""
-        said = {word for at, word in enumerate(self.words) if self.clauses[at] in clauses}
-        return not _COMPARING.isdisjoint(said)
+    def _goes_on(self, last: Found) -> bool:
+        """ "Years ago, and it is happening again", "it leaks like years ago"."""
+        sentence = self.sentences[last.start]
+        return any(self.sentences[m.start] == sentence for m in self.marks.get("goes_on", ()))
 
     def _near(self, name: str, clauses: set[int]) -> list[Found]:
         return [m for m in self.marks.get(name, ()) if self.clauses[m.start] in clauses]

@@ -183,6 +183,62 @@ def test_what_another_person_has_does_not_hide_what_i_have(reader: Reader, text:
 @pytest.mark.parametrize(
     ("text", "flag"),
     [
+        ("lifting my mum and now both legs are numb", "bilateral_leg_symptoms"),
+        ("was out with my dog and fell on the ice", "trauma"),
+        ("according to my wife there is a bulge pulsing in the belly", "pulsing_tummy"),
+    ],
+)
+def test_whom_i_lift_or_am_with_does_not_take_what_i_have(
+    reader: Reader, text: str, flag: str
+) -> None:
+    assert flag in raised(reader.read(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["i was lifting my mum, she cannot feel her legs", "it is my mum, numb in both legs"]
+)
+def test_whom_i_lift_may_still_be_the_one_who_has_it(reader: Reader, text: str) -> None:
+    assert not reader.read(text).raised
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i had meningitis when i was 12. back spasm from shovelling",
+        "shingles in 2019, strained my back on the bins",
+        "kidney infections as a girl, it is a muscle they say",
+    ],
+)
+def test_what_is_long_past_is_not_even_asked(reader: Reader, text: str) -> None:
+    reading = reader.read(text)
+    assert not reading.raised
+    assert not reading.asks
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("my bladder leaks like it did years ago", "bladder_leak"),
+        ("since the operation years ago i cannot feel my bladder", "bladder_retention"),
+        ("my leg has been numb from an accident years ago", "numbness_leg"),
+        ("i lost control of my bladder years ago and it happens again", "bladder_leak"),
+        ("i stopped drinking years ago and want to die", "suicidal_or_crisis"),
+    ],
+)
+def test_what_is_compared_with_the_past_or_lasts_is_still_asked(
+    reader: Reader, text: str, flag: str
+) -> None:
+    reading = reader.read(text)
+    assert flag in raised(reading) | set(reading.asks)
+
+
+def test_all_gone_numb_is_not_over(reader: Reader) -> None:
+    assert "saddle_numbness" in raised(reader.read("it is all gone numb down there"))
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
         ("my leg was numb years ago", "numbness_leg"),
         ("i had a bad crash in 1998", "trauma_severe"),
         ("as a child i wet the bed", "bladder_leak"),

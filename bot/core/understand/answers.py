@@ -296,7 +296,8 @@ class Answers:
             return Said(Meaning.YES, plainly=True)
         if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
-        doubted = leans.unexplained or leans.last is Lean.PRESENT
+        so_far = Lean.CONDITION in leans.kinds  # "fine when people are around"
+        doubted = leans.unexplained or so_far or leans.last is Lean.PRESENT
         if explained and not (danger and doubted):
             return Said(Meaning.NO)
         scopes = self._reader.scopes_about(text, flags, today)
@@ -392,6 +393,7 @@ class Answers:
         if refused and leans.last is not Lean.PRESENT:
             so_far = leans.unexplained or (Lean.CONDITION in leans.kinds and leans.is_odd)
             odd = (so_far or Lean.TROUBLE in leans.kinds) and Lean.OLD not in leans.kinds
+            odd |= leans.is_narrowed  # "only round the back, the front is as it always was"
             return Meaning.OTHER if danger and odd else Meaning.NO
         other = "other_people" in marks
         past = {"past", "over"} & marks or any(_YEAR.fullmatch(word) for word in said)

@@ -98,6 +98,11 @@ class Leans:
         return self.last in _AGAINST
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether the answer names the one place in which the sign is: "only at the front"."""
+        return {Lean.NARROWED, Lean.PLACE} <= self.kinds and Lean.NOT_HERE not in self.kinds
+
+    @property
     def is_feared(self) -> bool:
         """Whether the sign is named and no set phrase takes it back at the end."""
         return Lean.PRESENT in self.kinds and self.last not in (Lean.REFUSED, Lean.OLD, Lean.GONE)

@@ -33,6 +33,8 @@ from bot.core.understand.scope import EARNEST, Scope, ScopeWords, Scoping
 MOST_EARNEST = (0, False)  # one's own, and said in one sentence
 DOUBTFUL = (Scope.PAST, Scope.UNCLEAR)  # not raised, but asked
 ASKED_WIDELY = (Scope.OWN, *DOUBTFUL)  # of what only makes us ask
+PASTS = (Scope.PAST, Scope.LONG_PAST, Scope.HEALED)
+SUPPOSED = (Scope.WHAT_IF, Scope.LONG_PAST)  # asked about all the same where it is about life
 CRISIS_CARD = "crisis"
 FEW_LABELS = 2  # a concept that serves more of them says nothing of the topic
 _NONE: frozenset[str] = frozenset()
@@ -101,7 +103,7 @@ class Reader:
                 raised.setdefault(entry.flag, entry)
         asks = [e.flag for e in wide if e.scope in ASKED_WIDELY]
         asks += [e.flag for e in heard if e.scope in DOUBTFUL]
-        # Nobody supposes this idly.
+        # Nobody supposes this idly, nor tells of it as long past.
         asks += [e.flag for e in (*heard, *wide) if self._is_crisis(e)]
         asks = [flag for flag in dict.fromkeys(asks) if flag not in raised]
         return Reading(
@@ -110,7 +112,7 @@ class Reader:
             others=tuple(e for e in heard if e.scope is Scope.OTHER),
             denied=_flags(heard, Scope.DENIED),
             what_if=_flags(heard, Scope.WHAT_IF),
-            past=_flags(heard, Scope.PAST, Scope.HEALED),
+            past=_flags(heard, *PASTS),
             intents=message.intents,
             lengths=message.lengths,
         )
@@ -175,10 +177,10 @@ class Reader:
         return Scoping(self._words_of_scope, message.words, message.marks)
 
     def _is_crisis(self, heard: Heard) -> bool:
-        return heard.scope is Scope.WHAT_IF and heard.flag in self._crisis
+        return heard.scope in SUPPOSED and heard.flag in self._crisis
 
     def _counts(self, heard: Heard) -> bool:
-        past = heard.scope in (Scope.PAST, Scope.HEALED)
+        past = heard.scope in PASTS
         return heard.scope is Scope.OWN or (past and heard.flag in self._lasting)
 
     def _heard(self, message: _Message) -> tuple[list[Heard], list[Heard]]:

@@ -25,6 +25,7 @@ class Scope(StrEnum):
     OTHER = "other"
     UNCLEAR = "unclear"  # whose it is: "my wife called the doctor, cannot walk"
     PAST = "past"
+    LONG_PAST = "long_past"  # years back, and nothing says that it goes on
     HEALED = "healed"  # past, and over
     WHAT_IF = "what_if"
 
@@ -36,11 +37,12 @@ _OPENERS = frozenset(("my", "both", "the", "it", "its", "left", "right"))
 _MAY_TURN = SENTENCE_ENDS | _OPENERS | {",", ":", "i", "and"}  # where a clause may begin or end
 
 _SIMILE = frozenset(("like", "as"))
+_WHOSE = frozenset(("my", "our", "the", "a"))
 _LIKE = frozenset(("as", "like", "even"))  # "as if someone sat on it" supposes nothing
 
 EARNEST = (
     *(Scope.OWN, Scope.UNCLEAR, Scope.PAST, Scope.OTHER, Scope.WHAT_IF),
-    *(Scope.HEALED, Scope.DENIED),
+    *(Scope.LONG_PAST, Scope.HEALED, Scope.DENIED),
 )
 
 
@@ -84,20 +86,24 @@ class Scoping:
         self._nots = self._real("denial") + self._real("denial_of_noun")
         self._afters = self._real("denial_after")
         not_other = marks.get("not_other", ())
-        self._people = [
+        people = [
             mark
             for mark in marks.get("other_people", ())
             if not any(n.start <= mark.start < n.end for n in not_other)
             # "Panting like a dog" names nobody.
             and not _SIMILE.intersection(words[max(0, mark.start - 2) : mark.start + 1])
         ]
+        # "Lifting my mum, and now my leg is numb": she is named, but it is not about her.
+        done_to = {mark.end for mark in marks.get("done_to", ())}
+        done_to |= {at + 1 for at in done_to if at < len(words) and words[at] in _WHOSE}
+        self._people = [mark for mark in people if mark.start not in done_to]
         # "His aneurysm was clipped": a sentence that begins so is another's, even unnamed.
         unnamed = [
             mark.start
             for mark in marks.get("pronouns", ())
             if mark.start == 0 or words[mark.start - 1] in SENTENCE_ENDS
         ]
-        named = [mark.start for mark in self._people]
+        named = [mark.start for mark in people]
         self._named_from = min((*named, *unnamed), default=len(words))
 
     def _real(self, name: str) -> list[tuple[str, int, int]]:
@@ -190,8 +196,11 @@ class Scoping:
             return Scope.DENIED
         if self._is_healed(last):
             return Scope.HEALED
-        if self._is_past(mine) and not self._near("ongoing", mine):
-            return Scope.PAST
+        if not self._near("ongoing", mine):
+            if self._is_past("long_past", mine) and not self._goes_on(last):
+                return Scope.LONG_PAST
+            if self._is_past("past", mine):
+                return Scope.PAST
         return whose or Scope.OWN
 
     def _whose(
@@ -222,14 +231,19 @@ class Scoping:
         begins = self.sentences.index(sentence + 1) if sentence + 1 in self.sentences else -1
         return self.sentences[place] == sentence + 1 and place - begins <= FIRST_WORDS
 
-    def _is_past(self, clauses: set[int]) -> bool:
+    def _is_past(self, name: str, clauses: set[int]) -> bool:
         """ "When I was nine" is the time of what stands before it, too."""
-        past = self.marks.get("past")
+        past = self.marks.get(name)
         return past is not None and any(
             self.clauses[m.start] in clauses
             or (self.words[m.start] == "when" and m.start and self.clauses[m.start - 1] in clauses)
             for m in past
         )
+
+    def _goes_on(self, last: Found) -> bool:
+        """ "Years ago, and it is happening again", "it leaks like years ago"."""
+        sentence = self.sentences[last.start]
+        return any(self.sentences[m.start] == sentence for m in self.marks.get("goes_on", ()))
 
     def _near(self, name: str, clauses: set[int]) -> list[Found]:
         return [m for m in self.marks.get(name, ()) if self.clauses[m.start] in clauses]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import app
@@ -117,12 +118,14 @@ def test_nobody_has_reviewed_anything_yet(knowledge: Knowledge) -> None:
     assert {review.reviewer for review in reviews} == {"none yet"}
 
 
+@pytest.mark.slow
 def test_check_says_what_it_checked() -> None:
     done = CliRunner().invoke(app, ["check"])
     assert done.exit_code == 0
     assert "knowledge is sound" in done.output
 
 
+@pytest.mark.slow
 def test_check_as_json_lists_flags_stretches_and_sources(knowledge: Knowledge) -> None:
     done = CliRunner().invoke(app, ["check", "--json"])
     listed = json.loads(done.output)

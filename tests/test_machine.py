@@ -14,8 +14,9 @@ from bot.core.state import Stretching
 from bot.core.stretches import plan
 from bot.core.verify import explore
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_no_promise_is_broken_with_one_deviation_from_the_all_clear_path(
     dialogue: Dialogue,
 ) -> None:

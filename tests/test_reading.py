@@ -22,6 +22,8 @@ from bot.core.evaluate import (
 from bot.core.knowledge import Counted
 from tools.accuracy import LABELLED, MARK, PAGES, ROOT, WRITTEN, measured, table_of
 
+pytestmark = pytest.mark.slow
+
 SHARED = ROOT.parent / "shared" / "data"
 
 # A ratchet: a little below what is reached. Raise it when the reader gets better.

@@ -8,9 +8,19 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.core.knowledge import Outcome, Rules
-from bot.core.state import Reminding, UserState
+from bot.core.state import (
+    Advising,
+    AskingSeen,
+    Correcting,
+    Deleting,
+    Reminding,
+    Stretching,
+    UserState,
+)
 
-Purpose = Literal["follow_up", "reminder", "snooze", "forget", "warn"]
+Purpose = Literal["follow_up", "settling", "reminder", "snooze", "forget", "warn"]
+SINCE_WHEN = "since_when"
+SETTLING_LATE = timedelta(days=7)
 LOOK_AHEAD_DAYS = 15  # one weekday, every second week of it
 
 
@@ -39,9 +49,11 @@ def next_wake(state: UserState, after: datetime, rules: Rules) -> datetime | Non
         moments.append(warning)
     if state.follow_up and not state.follow_up.quiet:
         moments.append(state.follow_up.due)
-    snoozed = _snooze_due(state)
-    if snoozed is not None:
-        moments.append(snoozed)
+    moments += [
+        moment
+        for moment in (_snooze_due(state), settling_due(state, after, rules))
+        if moment is not None
+    ]
     moments += [call.at for call in calls(state, after, rules)[:1]]
     return min(moments, default=None)
 
@@ -58,6 +70,9 @@ def due(state: UserState, now: datetime, rules: Rules) -> Purpose | None:
         return "warn"
     if state.follow_up and not state.follow_up.quiet and state.follow_up.due <= now:
         return "follow_up"
+    settling = settling_due(state, now, rules)
+    if settling is not None and settling <= now:
+        return "settling"
     if any(call.at <= now for call in calls(state, now, rules)):
         return "reminder"
     snoozed = _snooze_due(state)
@@ -180,6 +195,30 @@ def no_more_on(state: UserState, day: date) -> UserState:
     )
     reminding = replace(state.reminding, snoozed=None, waiting=False)
     return replace(state, reminders=reminders, reminding=reminding)
+
+
+def settling_due(state: UserState, after: datetime, rules: Rules) -> datetime | None:
+    """When to ask whether a bout of pain settles: once, on day 15, in the hours of the day.
+
+    Its beginning is the middle of what was answered to "since when".
+    """
+    begun = state.facts.choices.get(SINCE_WHEN)
+    days = rules.begun_days.get(begun.option) if begun else None
+    busy = isinstance(state.stage, Stretching | Advising | AskingSeen | Correcting | Deleting)
+    asked = state.settling_asked is not None and begun and state.settling_asked >= begun.at
+    if begun is None or days is None or busy or asked or state.passing or is_held(state):
+        return None
+    if not state.consent_at or state.screened_at is None:
+        return None
+    zone = zone_of(state)
+    day = begun.at.astimezone(zone).date() + timedelta(days=rules.settling_day - days)
+    if state.reminding.paused_until is not None:
+        day = max(day, state.reminding.paused_until)
+    moment = local_instant(day, time(rules.settling_hour), zone)
+    while is_quiet(state, moment) and moment.astimezone(zone).date() == day:
+        moment += timedelta(hours=1)
+    # After a long silence it would come from nowhere; the next check asks since when anyway.
+    return moment if after - moment <= SETTLING_LATE else None
 
 
 def follow_up_due(state: UserState, at: datetime, hours: int, rules: Rules) -> datetime:

@@ -27,6 +27,7 @@ from bot.core.messages import (
 from bot.core.stages import (
     care,
     commands,
+    feedback,
     flow,
     hearing,
     pressing,
@@ -128,6 +129,8 @@ def _tick(c: Context, state: UserState, at: datetime) -> Turn:
     match agenda.due(state, at, rules):
         case "follow_up":
             return care.follow_up(c, state, at)
+        case "settling":
+            return feedback.ask_settling(c, state, at)
         case "reminder":
             return reminders.due(c, state, at)
         case "snooze":

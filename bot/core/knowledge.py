@@ -525,6 +525,14 @@ class Times(Strict):
     named: dict[str, tuple[MonthDay, MonthDay]]
 
 
+class BothSides(Strict):
+    """Signs of one leg that are another sign when they have come on both sides within days."""
+
+    of: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    are: Slug
+    within_days: int
+
+
 class Rules(Strict):
     """Numbers that decide something, each explained where it stands in the file."""
 
@@ -537,6 +545,22 @@ class Rules(Strict):
     worse_by_points: int
     strong_pain: int
     rest_after_hurt_days: int
+    step_up_sessions: int
+    step_up_pain: int
+    hold_steps: tuple[int, ...]
+    first_week_repetitions: int
+    start_anew_days: int
+    regressions: int
+    worse_sessions: int
+    episode_gap_days: int
+    settling_day: int
+    settling_hour: int
+    begun_days: dict[Slug, int]
+    comeback_days: int
+    matters_points: int
+    matters_percent: int
+    rate_days: tuple[int, ...]
+    both_sides: BothSides
     routine_minutes: tuple[int, ...]
     reminder_late_hours: int
     keep_days: int

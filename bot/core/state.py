@@ -27,14 +27,21 @@ class Answer(StrEnum):
     UNSURE = "unsure"
 
 
+Side = Literal["left", "right"]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer about one flag or trait, when and how it was given; `words` if typed."""
+    """An answer about one flag or trait, when and how it was given; `words` if typed.
+
+    `sides`: the sides of the body that were named with it.
+    """
 
     answer: Answer
     at: datetime
     how: Literal["pressed", "typed", "said"]
     words: str = ""
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +111,18 @@ class Plan:
     left_out: tuple[tuple[str, str, str], ...] = ()
 
 
+Feel = Literal["hard", "easy"]
+Reach = Literal["spine", "buttock", "thigh", "below_knee", "foot"]
+"""How far down the pain goes, from the spine outward."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A routine that was done: for the diary, and for choosing the next one."""
+    """A routine that was done: for the diary, and for choosing the next one.
+
+    Pain is 0 to 10. `hard` and `easy` are the stretches that were too much or too little;
+    `next_day` is how the back was on the day after.
+    """
 
     at: datetime
     done: tuple[str, ...]
@@ -114,6 +130,37 @@ class Session:
     hurt: tuple[str, ...] = ()
     pain_before: int | None = None
     pain_after: int | None = None
+    reach: Reach | None = None
+    hard: tuple[str, ...] = ()
+    easy: tuple[str, ...] = ()
+    next_day: Literal["better", "same", "worse"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Local dates on which no routine was to be expected: a pause, or care was advised.
+
+    `until` is the first day after it; None while it lasts.
+    """
+
+    start: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How well the person can do a task of their own, 0 (not at all) to 10 (as before)."""
+
+    at: datetime
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something of their own that the back hinders, and how well it went over time."""
+
+    name: str
+    ratings: tuple[Rating, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +292,36 @@ class Stretching:
 
 @dataclass(frozen=True, slots=True)
 class AskingAfter:
-    """The routine is over; "how is the pain now?" is open."""
+    """The routine is over: how is the pain now, how far does it reach, how was it?
 
+    `feel`: which ones were too hard or too easy is open.
+    """
+
+    part: Literal["pain", "reach", "feel", "which"] = "pain"
+    feel: Feel | None = None
     kind: Literal["asking_after"] = "asking_after"
+
+
+@dataclass(frozen=True, slots=True)
+class AskingNextDay:
+    """ "How was your back on the day after the last routine?" is open, before the next one."""
+
+    kind: Literal["asking_next_day"] = "asking_next_day"
+
+
+@dataclass(frozen=True, slots=True)
+class AskingSettling:
+    """Two weeks have passed: is it settling?"""
+
+    kind: Literal["asking_settling"] = "asking_settling"
+
+
+@dataclass(frozen=True, slots=True)
+class AskingTask:
+    """A task of their own is to be named, or rated."""
+
+    part: Literal["name", "rate"] = "name"
+    kind: Literal["asking_task"] = "asking_task"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +355,9 @@ class Deleting:
     kind: Literal["deleting"] = "deleting"
 
 
+Feedback = AskingAfter | AskingNextDay | AskingSettling | AskingTask
+"""Questions on how it went: none of them holds anything up."""
+
 Stage = Annotated[
     New
     | Home
@@ -291,6 +368,9 @@ Stage = Annotated[
     | AskingSeen
     | Stretching
     | AskingAfter
+    | AskingNextDay
+    | AskingSettling
+    | AskingTask
     | SettingReminder
     | Settings
     | Deleting,
@@ -305,7 +385,8 @@ class UserState:
     `heard_days`: a length that was typed before it was asked for. `about`: whom the answers are
     about, once that was asked; `theirs` are the flags of someone else while it is being asked.
     `seen_at`: when the person last did something. `passing`: nothing is kept beyond this
-    conversation. `warned_at`: when it was said that everything goes soon.
+    conversation. `warned_at`: when it was said that everything goes soon. `settling_asked`:
+    when it was asked after two weeks whether it settles.
     """
 
     session: str = "0"
@@ -330,12 +411,16 @@ class UserState:
     seen_at: datetime | None = None
     passing: bool = False
     warned_at: datetime | None = None
+    breaks: tuple[Break, ...] = ()
+    task: Task | None = None
+    settling_asked: datetime | None = None
 
 
 _models: tuple[type, ...] = (
     *(Found, Chosen, Cleared, Facts, PlanItem, Plan, Session, Reminder, FollowUp),
-    *(Reminding, UserState),
+    *(Reminding, Break, Rating, Task, UserState),
     *(New, Home, Asking, Correcting, Reviewing, Advising, AskingSeen, Stretching, AskingAfter),
+    *(AskingNextDay, AskingSettling, AskingTask),
     *(SettingReminder, Settings, Deleting),
 )
 for _model in _models:

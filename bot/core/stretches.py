@@ -1,29 +1,38 @@
 """Facts and history to today's routine, with a reason for each stretch chosen or left out.
 
-Doses start at the lowest that a source gives; nothing here knows a dose.
+Doses start at the lowest that a source gives and follow the diary; nothing here knows a dose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.knowledge import Phase, Skip, Stretch
+from bot.core.diary import Step, dose_now, moved_out, stopped_by
+from bot.core.knowledge import Direction, Dose, Phase, Skip, Stretch
 from bot.core.state import Facts, Plan, PlanItem, Session
 from bot.core.triage import Rulebook
 
 Reason = tuple[str, str]
 
+STEPS: dict[Step, str] = {"up": "step_up", "down": "step_down", "anew": "step_anew"}
+OPPOSITE: dict[Direction, Direction] = {"bending": "arching", "arching": "bending"}
 ORDER = ("lying_on_back", "lying_on_front", "all_fours", "kneeling", "sitting", "standing")
 
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """What the diary says about stretches: ever done, and hurt so lately that they rest."""
+    """What the diary says about stretches: ever done, and hurt so lately that they rest.
+
+    `outward` are the families after which the pain reached further down, and `turned` is the way
+    to go instead.
+    """
 
     done: frozenset[str]
     hurt_lately: frozenset[str]
+    outward: frozenset[str]
+    turned: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,12 @@ class _Fit:
     score: int
     reasons: tuple[Reason, ...]
     tips: tuple[str, ...]
+    dose: Dose
+
+    @property
+    def seconds(self) -> int:
+        """How long it takes at today's dose."""
+        return self.stretch.seconds(self.dose)
 
 
 def phase(book: Rulebook, facts: Facts) -> Phase:
@@ -55,11 +70,7 @@ def plan(
 ) -> Plan:
     """Today's routine of at most `minutes`. Call it only behind `triage.may_stretch`."""
     history = tuple(diary)
-    rest = timedelta(days=book.knowledge.rules.rest_after_hurt_days)
-    past = _Past(
-        frozenset(name for session in history for name in session.done),
-        frozenset(n for session in history if at - session.at < rest for n in session.hurt),
-    )
+    past = _past(book, history, at)
     present = book.present(facts)
     now = phase(book, facts)
     fits: list[_Fit] = []
@@ -75,7 +86,8 @@ def plan(
     out = {name for name, _, _ in left_out}
     for stretch in book.knowledge.stretches:
         if stretch.id not in out:
-            fits.append(_fit(book, stretch, present, history, offered))
+            fit = _fit(book, stretch, present, history, offered)
+            fits.append(_learned(book, fit, past, history, at))
     fits.sort(key=lambda fit: -fit.score)
     chosen = _within(fits, minutes * 60)
     taken = {fit.stretch.id for fit in chosen}
@@ -84,6 +96,31 @@ def plan(
     ]
     chosen.sort(key=lambda fit: (ORDER.index(fit.stretch.position), bool(fit.stretch.after)))
     return Plan(at, minutes, tuple(_item(fit) for fit in chosen), tuple(left_out))
+
+
+def _past(book: Rulebook, history: tuple[Session, ...], at: datetime) -> _Past:
+    rest = timedelta(days=book.knowledge.rules.rest_after_hurt_days)
+    stopped = stopped_by(moved_out(history), book.knowledge.stretches)
+    ways = {stretch.direction for stretch in stopped}
+    return _Past(
+        frozenset(name for session in history for name in session.done),
+        frozenset(n for session in history if at - session.at < rest for n in session.hurt),
+        frozenset(stretch.family for stretch in stopped),
+        frozenset(OPPOSITE[way] for way in ways if way in OPPOSITE) - ways,
+    )
+
+
+def _learned(
+    book: Rulebook, fit: _Fit, past: _Past, history: tuple[Session, ...], at: datetime
+) -> _Fit:
+    """The fit with the dose that the diary allows, and what changed said aloud."""
+    dose, step = dose_now(fit.stretch, history, at, book.knowledge.rules)
+    reasons, score = fit.reasons, fit.score
+    if fit.stretch.direction in past.turned:
+        reasons, score = (*reasons, ("turned", "")), score + 4
+    if step is not None:
+        reasons = (*reasons, (STEPS[step], ""))
+    return replace(fit, dose=dose, reasons=reasons, score=score)
 
 
 def _skipped(stretch: Stretch, present: frozenset[str]) -> Skip | None:
@@ -111,6 +148,8 @@ def _unfit(
         return ("wrong_phase", "")
     if stretch.id in past.hurt_lately:
         return ("hurt_before", "")
+    if stretch.family in past.outward:
+        return ("moved_out", "")
     if stretch.after and stretch.after not in past.done:
         return ("later_step", "")
     return _wrong_way(stretch, present)
@@ -163,7 +202,7 @@ def _fit(
         for skip in stretch.skip
         if skip.do == "change" and skip.tip and skip.when.holds(present)
     )
-    return _Fit(stretch, score, tuple(reasons), tips)
+    return _Fit(stretch, score, tuple(reasons), tips, stretch.dose.start)
 
 
 def _within(fits: list[_Fit], seconds: int) -> list[_Fit]:
@@ -174,7 +213,7 @@ def _within(fits: list[_Fit], seconds: int) -> list[_Fit]:
     taken: set[str] = set()
     for again in (False, True):
         for fit in fits:
-            cost = fit.stretch.seconds(fit.stretch.dose.start)
+            cost = fit.seconds
             repeats = fit.stretch.family in families
             if fit.stretch.id in taken or (repeats and not again):
                 continue
@@ -188,12 +227,11 @@ def _within(fits: list[_Fit], seconds: int) -> list[_Fit]:
 
 
 def _item(fit: _Fit) -> PlanItem:
-    dose = fit.stretch.dose.start
     return PlanItem(
         stretch=fit.stretch.id,
-        hold=dose.hold,
-        repetitions=dose.repetitions,
-        seconds=fit.stretch.seconds(dose),
+        hold=fit.dose.hold,
+        repetitions=fit.dose.repetitions,
+        seconds=fit.seconds,
         reasons=fit.reasons,
         tips=fit.tips,
     )

@@ -136,8 +136,30 @@ class Person:
 
     def home(self) -> Person:
         """After a routine, with nothing open."""
-        self.done().press("p3")
-        self.press("close")  # no reminder
+        self.told().press("close")  # no reminder
+        return self
+
+    def told(self) -> Person:
+        """After a routine and the questions about it: the first reminder is offered."""
+        self.done().press("p3", "spine", "right")
+        return self
+
+    def next_day(self) -> Person:
+        """A day later a routine is wanted: "how was the day after?" is open."""
+        self.home()
+        self.at += timedelta(days=1)
+        self.command("stretch")
+        return self
+
+    def settling(self) -> Person:
+        """The bot has asked on day 15 whether it settles."""
+        self.home().wait(timedelta(days=16))
+        return self
+
+    def task(self) -> Person:
+        """A task of their own is to be named."""
+        self.home().command("progress")
+        self.press("task")
         return self
 
     def emergency(self) -> Person:

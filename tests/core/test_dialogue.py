@@ -52,6 +52,13 @@ STAGES: dict[str, Walk] = {
     "changing": lambda person: person.reviewed().press("change"),
     "a stretch": lambda person: person.stretching(),
     "after a routine": lambda person: person.done(),
+    "how far": lambda person: person.done().press("p3"),
+    "how was it": lambda person: person.done().press("p3", "spine"),
+    "which was hard": lambda person: person.done().press("p3", "spine", "hard"),
+    "the day after": lambda person: person.next_day(),
+    "settling?": lambda person: person.settling(),
+    "a task": lambda person: person.task(),
+    "a rating": lambda person: person.task().say("tying my shoes"),
     "home": lambda person: person.home(),
     "emergency": lambda person: person.emergency(),
     "crisis": lambda person: person.say("i want to die"),
@@ -792,8 +799,10 @@ def test_the_routine_goes_through_to_the_diary(dialogue: Dialogue) -> None:
     (session,) = person.state.diary
     assert session.done
     assert session.pain_before == 5
-    person.press("p3")
+    person.press("p3", "thigh", "hard", "single_knee_chest", "enough")
     assert person.state.diary[0].pain_after == 3
+    assert person.state.diary[0].reach == "thigh"
+    assert person.state.diary[0].hard == ("single_knee_chest",)
     offered: Stage = person.state.stage  # once, after the first routine
     assert isinstance(offered, SettingReminder)
     person.press("close")

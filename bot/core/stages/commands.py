@@ -7,16 +7,26 @@ from datetime import datetime
 
 from bot.core.knowledge import Outcome
 from bot.core.messages import Command
-from bot.core.stages import care, flow, personal, privacy, reminders, routine, screening, settings
+from bot.core.stages import (
+    care,
+    flow,
+    personal,
+    privacy,
+    reminders,
+    routine,
+    screening,
+    settings,
+    tasks,
+)
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import (
     Advising,
     Asking,
-    AskingAfter,
     AskingSeen,
     Correcting,
     Deleting,
+    Feedback,
     Home,
     New,
     Reviewing,
@@ -119,6 +129,14 @@ def check(c: Context, state: UserState, at: datetime) -> Turn:
     return screening.correct(c, flow.new_session(state, at), flags, anew=True)
 
 
+def task(c: Context, state: UserState, at: datetime) -> Turn:
+    """Name or rate a task of their own."""
+    in_talk = isinstance(state.stage, Asking | Stretching)
+    return _agreed(c, state, at) or (
+        open_question(c, state, at) if in_talk or state.passing else tasks.wanted(c, state, at)
+    )
+
+
 def _remind(c: Context, state: UserState, at: datetime) -> Turn:
     if isinstance(state.stage, Asking):
         again = open_question(c, state, at)
@@ -172,7 +190,9 @@ def back(c: Context, state: UserState, at: datetime) -> Turn:
             return screening.back_to_last(c, state)
         case Advising():
             return mistake(c, state, at)
-        case SettingReminder() | Settings() | Deleting() | Stretching() | AskingAfter():
+        case SettingReminder() | Settings() | Deleting() | Stretching():
+            return personal.home(c, state, at)
+        case _ if isinstance(state.stage, Feedback):
             return personal.home(c, state, at)
         case _:
             return open_question(c, state, at)

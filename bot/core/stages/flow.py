@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bot.core import agenda
+from bot.core import agenda, diary
+from bot.core.agenda import SINCE_WHEN
 from bot.core.knowledge import Choice, Outcome, Page
 from bot.core.messages import Kind, Line, Reply
 from bot.core.state import (
@@ -40,8 +41,8 @@ from bot.core.understand.reader import Reader
 from bot.core.wording.pieces import CRISIS, after, before
 from bot.core.wording.wording import Wording
 
+SIDES = ("left", "right")
 Turn = tuple[UserState, tuple[Reply, ...]]
-SINCE_WHEN = "since_when"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,10 @@ def noted(c: Context, state: UserState, flags: Sequence[str], at: datetime) -> T
 def weighed(c: Context, state: UserState, at: datetime) -> tuple[UserState, Verdict]:
     """The verdict so far, noted in the state: reminders wait for it, a follow-up is planned."""
     verdict = assess(c.book, state.facts)
-    return replace(followed_up(c, state, at, verdict), last_outcome=verdict.outcome), verdict
+    state = followed_up(c, state, at, verdict)
+    held = verdict.outcome is not Outcome.SELF_CARE
+    breaks = diary.with_break(state.breaks, local_date(state, at), held=held)
+    return replace(state, last_outcome=verdict.outcome, breaks=breaks), verdict
 
 
 def greeted(c: Context, state: UserState, lines: Iterable[Line] = ()) -> Turn:
@@ -236,6 +240,22 @@ def followed_up(c: Context, state: UserState, at: datetime, verdict: Verdict) ->
     # A new emergency starts its own waiting, however old the plan for another sign is.
     due = agenda.follow_up_due(state, at, hours, c.book.knowledge.rules)
     return replace(state, follow_up=FollowUp(due, verdict.outcome, emergencies=emergencies))
+
+
+def recorded(c: Context, facts: Facts, name: str, found: Found) -> Facts:
+    """The facts with one more answer; a sign on the left, then on the right, is one of both."""
+    both = c.book.knowledge.rules.both_sides
+    if name not in both.of or found.answer is Answer.NO:
+        return record(c.book, facts, name, found)
+    limit = timedelta(days=both.within_days)
+    there = [facts.findings[flag] for flag in both.of if flag in c.book.present(facts)]
+    sides = {side for old in there if found.at - old.at <= limit for side in old.sides}
+    sides |= set(found.sides)
+    found = replace(found, sides=tuple(sorted(sides)))
+    facts = record(c.book, facts, name, found)
+    if len(sides) == len(SIDES) and both.are not in c.book.present(facts):
+        facts = record(c.book, facts, both.are, replace(found, sides=()))
+    return facts
 
 
 def choose(c: Context, facts: Facts, question: Choice, option_id: str, at: datetime) -> Facts:

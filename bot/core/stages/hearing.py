@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.agenda import SINCE_WHEN
 from bot.core.messages import Press
 from bot.core.stages import (
     care,
     carer,
     commands,
+    feedback,
     flow,
     personal,
     pressing,
@@ -18,6 +20,7 @@ from bot.core.stages import (
     routine,
     screening,
     settings,
+    tasks,
 )
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import last_anew, not_understood, open_question
@@ -27,9 +30,11 @@ from bot.core.state import (
     Asking,
     AskingAfter,
     AskingSeen,
+    AskingTask,
     Correcting,
     Deleting,
     Facts,
+    Feedback,
     Found,
     Home,
     New,
@@ -39,7 +44,7 @@ from bot.core.state import (
     Stretching,
     UserState,
 )
-from bot.core.triage import assess, record
+from bot.core.triage import assess
 from bot.core.understand.clock import age_in, score_in
 from bot.core.understand.durations import Kind
 from bot.core.understand.meaning import Meaning
@@ -95,7 +100,7 @@ def _only_the_length(
     c: Context, state: UserState, text: str, reading: Reading, at: datetime
 ) -> bool:
     """Whether "about three weeks" answers "since when", and says nothing else."""
-    if not isinstance(state.stage, Asking) or state.stage.step != flow.SINCE_WHEN:
+    if not isinstance(state.stage, Asking) or state.stage.step != SINCE_WHEN:
         return False
     told = {*(heard.flag for heard in reading.raised), *reading.asks}
     two_weeks = {name for name, flag in c.book.flags.items() if flag.core == "two_weeks"}
@@ -107,9 +112,9 @@ def _with_length(state: UserState, reading: Reading) -> UserState:
     """The state with a length that was typed before it was asked for, to be echoed then."""
     lengths = [e for e in reading.lengths if e.kind is not Kind.OTHER]
     may_come = isinstance(state.stage, New | Home) or (
-        isinstance(state.stage, Asking) and state.stage.step != flow.SINCE_WHEN
+        isinstance(state.stage, Asking) and state.stage.step != SINCE_WHEN
     )
-    if not lengths or not may_come or flow.SINCE_WHEN in state.facts.choices:
+    if not lengths or not may_come or SINCE_WHEN in state.facts.choices:
         return state
     return replace(state, heard_days=max(lengths, key=lambda length: length.most).middle)
 
@@ -117,7 +122,7 @@ def _with_length(state: UserState, reading: Reading) -> UserState:
 def _own_alarm(
     c: Context, state: UserState, text: str, at: datetime, reading: Reading
 ) -> Turn | None:
-    if reading.raised and isinstance(state.stage, Home | Reviewing | AskingAfter):
+    if reading.raised and isinstance(state.stage, Home | Reviewing | Feedback):
         # Days may have passed: what was denied then is asked again beside the new sign.
         state = state if flow.is_fresh(c, state, at) else flow.rescreen(c, state, at)
     if reading.raised:
@@ -145,7 +150,7 @@ def _own_alarm(
 
 def _worth_asking(c: Context, state: UserState, reading: Reading) -> tuple[str, ...]:
     """What to ask directly; when no page will ask, the worst denied or supposed sign too."""
-    if not isinstance(state.stage, Stretching | AskingAfter | Home | Reviewing):
+    if not isinstance(state.stage, Stretching | Feedback | Home | Reviewing):
         return reading.asks
     other = sorted(
         (*reading.denied, *reading.what_if), key=lambda name: -c.book.flags[name].outcome.urgency
@@ -162,7 +167,7 @@ def _may_ask(c: Context, state: UserState) -> bool:
 
 def _out_of_routine(state: UserState) -> UserState:
     """A routine stops for a danger word; what was done so far is kept."""
-    if isinstance(state.stage, Stretching | AskingAfter | SettingReminder | Settings | Deleting):
+    if isinstance(state.stage, Stretching | Feedback | SettingReminder | Settings | Deleting):
         return replace(state, stage=Home())
     return state
 
@@ -191,7 +196,8 @@ def _item_answered_too(
     known = name in state.facts.findings
     if known or not said.plainly or said.meaning is Meaning.OTHER:
         return state
-    facts = record(c.book, state.facts, name, Found(Answer(said.meaning.value), at, "typed"))
+    found = Found(Answer(said.meaning.value), at, "typed", sides=c.reader.sides_in(text))
+    facts = flow.recorded(c, state.facts, name, found)
     to_ask = tuple(entry for entry in state.to_ask if entry != name)
     return replace(state, facts=facts, to_ask=to_ask)
 
@@ -200,7 +206,8 @@ def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -
     """The state with the signs that were said."""
     facts = state.facts
     for heard in reading.raised:
-        facts = record(c.book, facts, heard.flag, Found(Answer.YES, at, "said", heard.words[:80]))
+        found = Found(Answer.YES, at, "said", heard.words[:80], heard.sides)
+        facts = flow.recorded(c, facts, heard.flag, found)
     return replace(state, facts=facts)
 
 
@@ -264,10 +271,14 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
             turn = settings.typed(c, state, state.stage, text, at)
             if turn is not None:
                 return turn
-        case AskingAfter():
+        case AskingAfter(part="pain"):
             score = score_in(text)
             if score is not None:
-                return routine.after(c, state, f"p{score}", at)
+                return feedback.after(c, state, state.stage, f"p{score}", at)
+        case AskingTask():
+            turn = _about_task(c, state, state.stage, text, at)
+            if turn is not None:
+                return turn
         case _:
             pass
     option = _spoken(c, state, text)
@@ -280,6 +291,18 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
     numbers = not isinstance(state.stage, AskingSeen | Correcting | Deleting)
     picked = c.answers.picked(text, labels, parts=not grave, numbers=numbers)
     return pressing.press(c, state, Press(at, picked[0])) if len(picked) == 1 else None
+
+
+def _about_task(
+    c: Context, state: UserState, stage: AskingTask, text: str, at: datetime
+) -> Turn | None:
+    score = score_in(text)
+    if stage.part == "rate" and score is not None:
+        return tasks.pressed(c, state, f"p{score}", at)
+    plain = c.answers.yes_no(text)
+    if plain is Answer.NO:
+        return tasks.pressed(c, state, "no_task", at)
+    return tasks.typed(c, state, text, at) if stage.part == "name" and plain is None else None
 
 
 def _spoken(c: Context, state: UserState, text: str) -> str | None:
@@ -344,7 +367,7 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
             return state, (c.wording.home(state, "welcome_back"),)
     if isinstance(state.stage, Stretching) and "stop" in intents:
         return routine.step(c, state, state.stage, "finish", at)
-    if "stop" in intents and isinstance(state.stage, Asking | Reviewing | AskingAfter):
+    if "stop" in intents and isinstance(state.stage, Asking | Reviewing | Feedback):
         return commands.stop(c, state)
     if reading.denied or c.reader.denies_a_sign(text):
         state, replies = open_question(c, state, at)

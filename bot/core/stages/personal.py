@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.core import agenda
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
 from bot.core.stages import privacy
-from bot.core.stages.flow import Context, Turn, advise, new_check, proceed
+from bot.core.stages.flow import Context, Turn, advise, local_date, new_check, proceed
 from bot.core.state import (
     Deleting,
     Home,
@@ -50,27 +49,12 @@ def home(c: Context, state: UserState, at: datetime) -> Turn:
 
 def progress(c: Context, state: UserState, at: datetime) -> Reply:
     """How it has gone, in words."""
-    done = [session for session in state.diary if session.done]
-    if not done:
+    if not any(session.done for session in state.diary):
         return c.wording.plain("progress_none")
-    zone = agenda.zone_of(state)
-    days = {session.at.astimezone(zone).date() for session in done}
-    first, last = done[0], done[-1]
-    reply = c.wording.plain(
-        "progress",
-        routines=len(done),
-        days=len(days),
-        week=len([d for d in days if (at.astimezone(zone).date() - d) < timedelta(days=7)]),
-        first=_pain(c, first.pain_before),
-        last=_pain(c, last.pain_after if last.pain_after is not None else last.pain_before),
-    )
+    reply = c.wording.progress(state, local_date(state, at))
     if assess(c.book, state.facts).outcome.urgency:
         return replace(reply, lines=(*reply.lines, c.wording.line("progress_held")))
     return reply
-
-
-def _pain(c: Context, pain: int | None) -> str:
-    return c.wording.text("pain_of", pain=pain) if pain is not None else c.wording.text("not_said")
 
 
 def ask_delete(c: Context, state: UserState) -> Turn:

@@ -8,13 +8,16 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.messages import Reply
-from bot.core.stages import care, flow, personal, reminders, settings
+from bot.core.stages import care, feedback, flow, personal, reminders, settings, tasks
 from bot.core.stages.flow import Context, Turn
 from bot.core.state import (
     Advising,
     Asking,
     AskingAfter,
+    AskingNextDay,
     AskingSeen,
+    AskingSettling,
+    AskingTask,
     Correcting,
     Deleting,
     Home,
@@ -47,7 +50,13 @@ def open_question(c: Context, state: UserState, at: datetime) -> Turn:
         case Stretching():
             return _stretch(c, state, state.stage, at)
         case AskingAfter():
-            return state, (c.wording.routine_done(state),)
+            return state, (feedback.shown(c, state, state.stage),)
+        case AskingNextDay():
+            return state, (feedback.next_day_shown(c, state),)
+        case AskingSettling():
+            return state, (feedback.settling_shown(c, state),)
+        case AskingTask():
+            return state, (tasks.shown(c, state, state.stage),)
         case SettingReminder():
             return state, (reminders.shown(c, state, state.stage, at),)
         case Settings():

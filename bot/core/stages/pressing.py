@@ -11,12 +11,14 @@ from bot.core.stages import (
     care,
     carer,
     commands,
+    feedback,
     personal,
     privacy,
     reminders,
     routine,
     screening,
     settings,
+    tasks,
 )
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
@@ -25,9 +27,13 @@ from bot.core.state import (
     Answer,
     Asking,
     AskingAfter,
+    AskingNextDay,
     AskingSeen,
+    AskingSettling,
+    AskingTask,
     Correcting,
     Deleting,
+    Feedback,
     Home,
     New,
     Reviewing,
@@ -87,6 +93,8 @@ def _action(c: Context, state: UserState, option: str, at: datetime) -> Turn:
             return commands.run(c, state, Command(at, "remind"))
         case "stretch" | "start_now":
             return commands.run(c, state, Command(at, "stretch"))
+        case "task":
+            return commands.task(c, state, at)
         case "check" | "remind" | "help":
             return commands.run(c, state, Command(at, option))
         case _:
@@ -113,8 +121,8 @@ def _answer(c: Context, state: UserState, question: str, option: str, at: dateti
             return care.seen(c, state, state.stage, option, at)
         case Stretching():
             return routine.step(c, state, state.stage, option, at)
-        case AskingAfter():
-            return routine.after(c, state, option, at)
+        case AskingAfter() | AskingNextDay() | AskingSettling() | AskingTask():
+            return _told(c, state, state.stage, option, at)
         case SettingReminder():
             return reminders.pressed(c, state, state.stage, option, at)
         case Settings():
@@ -125,6 +133,20 @@ def _answer(c: Context, state: UserState, question: str, option: str, at: dateti
             return stale(c, state, at)
         case _:
             assert_never(state.stage)
+
+
+def _told(c: Context, state: UserState, stage: Feedback, option: str, at: datetime) -> Turn:
+    match stage:
+        case AskingAfter():
+            return feedback.after(c, state, stage, option, at)
+        case AskingNextDay():
+            return routine.next_day(c, state, option, at)
+        case AskingSettling():
+            return feedback.settling(c, state, option, at)
+        case AskingTask():
+            return tasks.pressed(c, state, option, at)
+        case _:
+            assert_never(stage)
 
 
 def _consented(c: Context, state: UserState, option: str, at: datetime) -> Turn:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot.core import agenda
+from bot.core import agenda, diary
 from bot.core.messages import Reply
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.personal import home
@@ -78,8 +78,9 @@ def pressed(
         case "pause_3" | "pause_7" | "pause_14":
             return pause(c, state, _today(state, at) + timedelta(days=PAUSES[option]), at)
         case "resume":
-            state = replace(state, reminding=replace(state.reminding, paused_until=None))
-            return remind(c, state, at)
+            breaks = diary.with_pause(state.breaks, _today(state, at), None)
+            reminding = replace(state.reminding, paused_until=None)
+            return remind(c, replace(state, reminding=reminding, breaks=breaks), at)
         case "remove" if place is not None:
             return _removed(c, state, place, at)
         case "right_zone":
@@ -205,7 +206,8 @@ def pause(c: Context, state: UserState, until: date, at: datetime) -> Turn:
     reminding = replace(
         state.reminding, paused_until=until, snoozed=None, waiting=False, ignored=0
     )
-    state = replace(state, reminding=reminding)
+    breaks = diary.with_pause(state.breaks, _today(state, at), until)
+    state = replace(state, reminding=reminding, breaks=breaks)
     if isinstance(state.stage, SettingReminder):
         state = replace(state, stage=Home())
     return state, (c.wording.plain("paused", day=c.wording.day(until)),)

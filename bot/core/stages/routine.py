@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.core import stretches
+from bot.core import diary, stretches
 from bot.core.knowledge import Outcome
-from bot.core.messages import Reply
-from bot.core.stages import reminders
-from bot.core.stages.flow import Context, Turn, choose, is_fresh, new_session, proceed, rescreen
+from bot.core.messages import Line
+from bot.core.stages import feedback
+from bot.core.stages.flow import Context, Turn, is_fresh, new_session, proceed, rescreen
 from bot.core.state import DIARY_LENGTH, AskingAfter, Home, Session, Stretching, UserState
 from bot.core.triage import assess, may_stretch
 from bot.core.wording.pieces import before
@@ -29,10 +29,37 @@ def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
 
 
 def wanted(c: Context, state: UserState, at: datetime) -> Turn:
-    """Someone asks for stretches: the checks that are due first, then the review."""
-    if assess(c.book, state.facts).outcome is Outcome.SELF_CARE and not is_fresh(c, state, at):
+    """Someone asks for stretches: how the day after was, the checks that are due, the review."""
+    if assess(c.book, state.facts).outcome is not Outcome.SELF_CARE:
+        return proceed(c, state, at)
+    asked = feedback.ask_next_day(c, state, at)
+    if asked is not None:
+        return asked
+    return checked(c, state, at, _welcome(c, state, at))
+
+
+def checked(c: Context, state: UserState, at: datetime, lines: tuple[Line, ...]) -> Turn:
+    """The checks that are due before a routine, also those that the diary calls for."""
+    if not is_fresh(c, state, at):
         state = rescreen(c, state, at)
-    return proceed(c, state, at)
+    state, replies = proceed(c, feedback.from_diary(c, state, at), at)
+    if not lines:
+        return state, replies
+    return state, (replace(before(replies[0], *lines), edit=False), *replies[1:])
+
+
+def next_day(c: Context, state: UserState, option: str, at: datetime) -> Turn:
+    """How the day after was; then on to the next routine."""
+    state, lines = feedback.with_next_day(c, replace(state, stage=Home()), option)
+    return checked(c, state, at, lines)
+
+
+def _welcome(c: Context, state: UserState, at: datetime) -> tuple[Line, ...]:
+    """A kind word after a while, and no word of blame."""
+    away = diary.away_for(state, at)
+    if away is None or away < timedelta(days=c.book.knowledge.rules.comeback_days):
+        return ()
+    return (c.wording.line("welcome_again"),)
 
 
 def step(c: Context, state: UserState, stage: Stretching, option: str, at: datetime) -> Turn:
@@ -74,30 +101,3 @@ def _written_down(
     before_it = int(chosen.option[1:]) if chosen and chosen.option[1:].isdigit() else None
     session = Session(at, stage.done, stage.skipped, hurt, before_it)
     return replace(state, diary=(*state.diary, session)[-DIARY_LENGTH:])
-
-
-def after(c: Context, state: UserState, option: str, at: datetime) -> Turn:
-    """How the pain is after the routine, 0 to 10."""
-    pain = int(option[1:]) if option[1:].isdigit() else None
-    last = state.diary[-1] if state.diary else None
-    if last is not None:
-        state = replace(state, diary=(*state.diary[:-1], replace(last, pain_after=pain)))
-    state = replace(state, stage=Home())
-    if pain is not None and pain >= c.book.knowledge.rules.strong_pain:
-        state = replace(rescreen(c, state, at), resting=True)
-        facts = choose(c, state.facts, c.book.questions["pain"], f"p{pain}", at)
-        state, replies = proceed(c, replace(state, facts=facts), at)
-        first = before(replies[0], c.wording.line("after_strong"))
-        return state, (replace(first, edit=False), *replies[1:])
-    return reminders.offered_first(c, state, _after_reply(c, state, pain, last), at)
-
-
-def _after_reply(c: Context, state: UserState, pain: int | None, last: Session | None) -> Reply:
-    started = last.pain_before if last else None
-    key = "after_same"
-    if pain is not None and started is not None:
-        if pain < started:
-            key = "after_better"
-        elif pain >= started + c.book.knowledge.rules.worse_by_points:
-            key = "after_worse"
-    return c.wording.home(state, key)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.agenda import SINCE_WHEN
 from bot.core.knowledge import Choice, Outcome, Page
 from bot.core.stages.flow import (
-    SINCE_WHEN,
     Context,
     Turn,
     advise,
@@ -21,6 +21,7 @@ from bot.core.stages.flow import (
     new_check,
     previous_step,
     proceed,
+    recorded,
     repeat,
     weighed,
 )
@@ -52,7 +53,7 @@ def pressed(c: Context, state: UserState, stage: Asking, option: str, at: dateti
     if stage.option is not None and option == Answer.YES:
         return _echoed(c, state, stage.option, Answer.YES, at)
     if stage.item is not None:
-        return _single(c, state, stage, stage.item, Answer(option), at, "pressed")
+        return _single(c, state, stage, stage.item, _found(Answer(option), at, "pressed"))
     if isinstance(step, Choice):
         return _chosen(c, state, step, option, at)
     if option == UNSURE:
@@ -94,13 +95,14 @@ def _typed_item(
     labels = {option: c.book.knowledge.buttons[option] for option in ("yes", "no", "unsure")}
     picked = c.answers.picked(text, labels, numbers=False)
     if picked:
-        return _single(c, state, stage, name, Answer(picked[0]), at, "typed")
+        return _single(c, state, stage, name, _found(Answer(picked[0]), at, "typed"))
     said = c.answers.meaning(text, (name,), local_date(state, at))
     if said.meaning is Meaning.OTHER:
         return None
     if said.meaning is Meaning.NO and not said.plainly and _must_be_plain(c, name):
         return state, (repeat(c, state, stage, (c.wording.line("soft_no"),)),)
-    return _single(c, state, stage, name, Answer(said.meaning.value), at, "typed")
+    found = _found(Answer(said.meaning.value), at, "typed")
+    return _single(c, state, stage, name, replace(found, sides=c.reader.sides_in(text)))
 
 
 def _must_be_plain(c: Context, name: str) -> bool:
@@ -190,16 +192,9 @@ def _one_at_a_time(c: Context, state: UserState, page: Page) -> Turn:
     return ask_item(c, state, first, (c.wording.line("one_at_a_time"),), walk=True)
 
 
-def _single(
-    c: Context,
-    state: UserState,
-    stage: Asking,
-    name: str,
-    answer: Answer,
-    at: datetime,
-    how: str,
-) -> Turn:
-    facts = record(c.book, state.facts, name, _found(answer, at, how))
+def _single(c: Context, state: UserState, stage: Asking, name: str, found: Found) -> Turn:
+    at = found.at
+    facts = recorded(c, state.facts, name, found)
     to_ask = tuple(entry for entry in state.to_ask if entry != name)
     state, verdict = weighed(c, replace(state, facts=facts, to_ask=to_ask), at)
     counts = name in c.book.present(facts)

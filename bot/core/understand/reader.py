@@ -24,6 +24,7 @@ from bot.core.patterns import (
     Pattern,
     parsed,
 )
+from bot.core.state import Side
 from bot.core.understand.durations import Kind, Length
 from bot.core.understand.lexicon import Lexicon
 from bot.core.understand.matching import Hit, Match, Matching, Senses, fitting
@@ -36,6 +37,7 @@ ASKED_WIDELY = (Scope.OWN, *DOUBTFUL)  # of what only makes us ask
 PASTS = (Scope.PAST, Scope.LONG_PAST, Scope.HEALED)
 SUPPOSED = (Scope.WHAT_IF, Scope.LONG_PAST)  # asked about all the same where it is about life
 CRISIS_CARD = "crisis"
+SIDED: Mapping[str, Side] = {"legs_left": "left", "legs_right": "right"}  # concepts that name one
 FEW_LABELS = 2  # a concept that serves more of them says nothing of the topic
 _NONE: frozenset[str] = frozenset()
 
@@ -47,6 +49,7 @@ class Heard:
     flag: str
     words: str
     scope: Scope
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Reader:
         self._lasting = frozenset(flag.id for flag in knowledge.flags if flag.lasting)
         self._crisis = frozenset(f.id for f in knowledge.flags if f.card == CRISIS_CARD)
         self._labels = {flag.id: flag.label or flag.id for flag in knowledge.flags}
+        self._sided = frozenset(knowledge.rules.both_sides.of)
         self._topics = _topics(patterns, self._labels)
 
     @property
@@ -210,12 +214,26 @@ class Reader:
                 continue
             (at, apart), match = best
             said = " ".join(message.words[min(match.inside) : max(match.inside) + 1])
-            entry = Heard(pattern.flag, said, EARNEST[at])
+            sides = self._sides(message, scopes, match) if pattern.flag in self._sided else ()
+            entry = Heard(pattern.flag, said, EARNEST[at], sides)
             # Words that stand in two sentences may not belong together: we ask.
             (raising if pattern.raises and not apart else asking).append(entry)
             if pattern.raises and best[0] == MOST_EARNEST:
                 settled.add(pattern.flag)
         return raising, asking
+
+    def _sides(self, message: _Message, scopes: Scoping, match: Match) -> tuple[Side, ...]:
+        """Which sides are named in the statements of a match: "left leg numb, right one fine"."""
+        mine = {scopes.clauses[place] for place in match.inside}
+        return self._sides_of(h for h in message.hits if scopes.clauses[h[1]] in mine)
+
+    def sides_in(self, text: str) -> tuple[Side, ...]:
+        """The sides of the body that a short answer names."""
+        return self._sides_of(self._taken_apart(text, None).hits)
+
+    def _sides_of(self, hits: Iterable[Hit]) -> tuple[Side, ...]:
+        named = {name for sense, _, _ in hits for name in sense.concepts}
+        return tuple(side for concept, side in SIDED.items() if concept in named)
 
 
 class _Message(NamedTuple):

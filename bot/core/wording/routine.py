@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
+from bot.core import diary
 from bot.core.knowledge import Outcome, Stretch
 from bot.core.messages import Kind, Line, Reply
 from bot.core.state import Plan, PlanItem, Stretching, UserState
 from bot.core.wording.pieces import UNSURE, Pieces
 
+DAYS_OF_WEEK = 7
+CHANGES = {"better": "progress_better", "worse": "progress_worse", "same": "progress_same"}
 SUBJECTS: Mapping[str, frozenset[str]] = {
     "home_care": frozenset({"home_care"}),
     "causes": frozenset({"cause"}),
@@ -120,6 +124,55 @@ class Routines(Pieces):
         tip = self.tip(len(state.diary))
         return Reply(key, (self.line(key), tip, self.line("pain_now")), rows, "after")
 
+    def which(self, state: UserState, names: Sequence[str], *, hard: bool) -> Reply:
+        """Which stretches were too hard, or too easy?"""
+        rows = [
+            (self.button(state, "after", name, self.book.stretches[name].name),) for name in names
+        ]
+        rows += [(self.button(state, "after", option),) for option in ("all", "enough")]
+        key = "which_hard" if hard else "which_easy"
+        return Reply(key, (self.line(key),), tuple(rows), "after")
+
+    def task_rating(self, state: UserState, name: str) -> Reply:
+        """How well a task of the person's own goes now, 0 to 10."""
+        numbers = [self.button(state, "task", f"p{n}", str(n)) for n in range(11)]
+        lines = (self.line("task_rate", name=name), self.line("task_scale"))
+        return Reply("task_rate", lines, (tuple(numbers[:6]), tuple(numbers[6:])), "task")
+
+    def progress(self, state: UserState, today: date) -> Reply:
+        """Days, streak, pain then and now and whether it matters, reach, the task of their own."""
+        done = diary.days_done(state)
+        lines = [
+            self.line(
+                "progress",
+                routines=sum(bool(session.done) for session in state.diary),
+                days=len(done),
+                week=len([day for day in done if (today - day).days < DAYS_OF_WEEK]),
+            ),
+            self.line("progress_streak", days=diary.streak(state, today)),
+            *self._pain_then_and_now(state),
+        ]
+        reaches = [session.reach for session in state.diary if session.reach is not None]
+        if reaches:
+            then, now = (self._buttons[reach] for reach in (reaches[0], reaches[-1]))
+            lines.append(self.line("progress_reach", then=then, now=now))
+        task = state.task
+        if task is not None and task.ratings:
+            then, now = (str(task.ratings[place].score) for place in (0, -1))
+            lines.append(self.line("progress_task", name=task.name, then=then, now=now))
+        label = "task_again" if task is not None and task.name else "task"
+        button = self.button(state, "home", "task", self._buttons[label])
+        return Reply("progress", tuple(lines), () if state.passing else ((button,),))
+
+    def _pain_then_and_now(self, state: UserState) -> tuple[Line, ...]:
+        known = diary.now_and_start(state.diary)
+        if known is None:
+            return ()
+        start, now = known
+        change = diary.change(start, now, self.book.knowledge.rules)
+        then = self.line("progress_pain", start=start, now=now)
+        return (then, self.line(CHANGES[change]))
+
     def changed(self, state: UserState, stage: Stretching) -> Reply:
         """Something was said in a routine that is not understood: the signs, or on with it."""
         shown = self.stretch(state, stage.plan, stage.index)
@@ -143,13 +196,13 @@ class Routines(Pieces):
         entry = tips[number % len(tips)]
         return Line(Kind.NOTE, self._sourced(entry.text, entry.sources))
 
-    def home(self, state: UserState, key: str = "home") -> Reply:
+    def home(self, state: UserState, key: str = "home", **values: str | int) -> Reply:
         """What can be done from here."""
         rows = (
             (self.button(state, "home", "stretch"), self.button(state, "home", "check")),
             (self.button(state, "home", "remind"), self.button(state, "home", "help")),
         )
-        parts = self.text(key).split("\n")
+        parts = self.text(key, **values).split("\n")
         lines = tuple(Line(Kind.TEXT, part) for part in parts if part.strip())
         return Reply(key, lines, rows, question="home")
 

@@ -5,10 +5,11 @@ source: girft_ces
 at: Monday 2 March 2026, 09:00, Europe/Berlin
 also: telegram
 
-begin: all_clear                 the inputs of beginnings/all_clear.txt, unchecked
+begin: all_clear                 the inputs of beginnings/all_clear.txt, unchecked; also later on
 you: /start                      [Label] presses a button, (voice) sends something
 bot: ... numbness ... [Yes] [No] [...]
   a bot line may go on, indented; ... stands for anything, [...] for any further buttons
+bot 5 times: Time for ... [...]  five messages that fit
 outcome: emergency_go            one of the replies of this turn states this outcome
 wait: 1 day
 restart                          the state is written out and read back
@@ -35,6 +36,7 @@ from bot.core.messages import Reply
 
 _AT = re.compile(r"(?:\w+ )?(\d{1,2} \w+ \d{4}), (\d{1,2}:\d{2}), (\S+)")
 _BUTTON = re.compile(r"\[([^\[\]]+)\]")
+_TIMES = re.compile(r"bot (\d{1,3}) times")
 _KEYWORDS = ("you", "bot", "wait", "restart", "never", "outcome", "begin")
 
 
@@ -100,6 +102,10 @@ def parse(file: Path) -> Conversation:
             continue
         keyword, _, rest = line.partition(":")
         keyword, rest = keyword.strip(), rest.strip()
+        often = _TIMES.fullmatch(keyword)
+        if often:
+            entries += [Entry(number, "bot", rest, number)] * int(often.group(1))
+            continue
         if keyword in {"source", "at", "also"} and not entries:
             header[keyword], places[keyword] = rest, number
         elif keyword in _KEYWORDS:

@@ -33,9 +33,13 @@ def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The one instant of a local date and time, in UTC.
 
     Ambiguous times mean the first occurrence, times in a gap are read with the offset before it
-    (RFC 5545, section 3.3.5): exactly one instant for each local date.
+    (RFC 5545, section 3.3.5): exactly one instant for each local date. Where the gap reaches
+    midnight (Greenland) they are read with the offset after it, to stay on their date.
     """
-    return datetime.combine(day, at.replace(fold=0), tzinfo=zone).astimezone(UTC)
+    instant = datetime.combine(day, at.replace(fold=0), tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).date() == day:
+        return instant
+    return datetime.combine(day, at.replace(fold=1), tzinfo=zone).astimezone(UTC)
 
 
 def next_wake(state: UserState, after: datetime, rules: Rules) -> datetime | None:

@@ -14,7 +14,7 @@ from bot.core.state import Break, Reach, Session, UserState
 
 REACHES: tuple[Reach, ...] = get_args(Reach)
 MOST_BREAKS = 60
-Step = Literal["up", "down", "anew"]
+Step = Literal["up", "down", "rest", "anew"]
 
 
 # -- days --------------------------------------------------------------------------------
@@ -162,7 +162,10 @@ def stopped_by(session: Session | None, stretches: Sequence[Stretch]) -> tuple[S
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How many steps above its start a stretch is, and what the last routine changed."""
+    """How many steps above its start a stretch is, and what the last routine changed.
+
+    "rest": it was too hard even at its lowest dose, and is left out for a while.
+    """
 
     steps: int = 0
     last: Step | None = None
@@ -172,30 +175,31 @@ def level_of(stretch: Stretch, diary: Iterable[Session], at: datetime, rules: Ru
     """One step up after enough good routines, one down when it was too much, anew after a gap."""
     done = [s for s in diary if stretch.id in s.done or stretch.id in s.hurt]
     gap = timedelta(days=rules.start_anew_days)
+    most = len(doses_of(stretch, rules)) - 1
     steps, good = 0, 0
     last: Step | None = None
     before: datetime | None = None
     for session in done:
         if before is not None and session.at - before > gap:
-            steps, good, last = 0, 0, "anew"
-        before = session.at
+            steps, good = 0, 0
+        before, last = session.at, None
         if stretch.id in session.hurt:
-            steps, good, last = 0, 0, None
+            steps, good = 0, 0
         elif session.next_day == "worse" or stretch.id in session.hard:
-            steps, good, last = max(0, steps - 1), 0, "down"
+            good = 0
+            if steps:
+                steps, last = steps - 1, "down"
+            elif stretch.id in session.hard:
+                last = "rest"
         else:
             mild = session.pain_after is not None and session.pain_after <= rules.step_up_pain
             easy = mild and stretch.id in session.easy
             good += mild
-            last = "up" if easy or good >= rules.step_up_sessions else None
-            if last:
-                steps, good = steps + 1, 0
+            if (easy or good >= rules.step_up_sessions) and steps < most:
+                steps, good, last = steps + 1, 0, "up"
     if before is not None and at - before > gap:
-        return Level(0, "anew")
-    # Said aloud only where the dose really changes.
-    most = len(doses_of(stretch, rules)) - 1
-    unchanged = (last == "up" and steps > most) or (last == "down" and not steps and not done)
-    return Level(min(steps, most), None if unchanged else last)
+        return Level(0, "anew" if steps else None)
+    return Level(steps, last)
 
 
 def doses_of(stretch: Stretch, rules: Rules) -> list[Dose]:

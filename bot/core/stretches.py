@@ -9,21 +9,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.diary import Step, dose_now, moved_out, stopped_by
+from bot.core.diary import dose_now, level_of, moved_out, stopped_by
 from bot.core.knowledge import Direction, Dose, Phase, Skip, Stretch
 from bot.core.state import Facts, Plan, PlanItem, Session
 from bot.core.triage import Rulebook
 
 Reason = tuple[str, str]
 
-STEPS: dict[Step, str] = {"up": "step_up", "down": "step_down", "anew": "step_anew"}
+STEPS = {"up": "step_up", "down": "step_down", "anew": "step_anew"}
 OPPOSITE: dict[Direction, Direction] = {"bending": "arching", "arching": "bending"}
 ORDER = ("lying_on_back", "lying_on_front", "all_fours", "kneeling", "sitting", "standing")
 
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """What the diary says about stretches: ever done, and hurt so lately that they rest.
+    """What the diary says about stretches: ever done, hurt or too hard so lately that they rest.
 
     `outward` are the families after which the pain reached further down, and `turned` is the way
     to go instead.
@@ -31,6 +31,7 @@ class _Past:
 
     done: frozenset[str]
     hurt_lately: frozenset[str]
+    too_hard: frozenset[str]
     outward: frozenset[str]
     turned: frozenset[str]
 
@@ -99,12 +100,20 @@ def plan(
 
 
 def _past(book: Rulebook, history: tuple[Session, ...], at: datetime) -> _Past:
-    rest = timedelta(days=book.knowledge.rules.rest_after_hurt_days)
+    rules = book.knowledge.rules
+    lately = [s for s in history if at - s.at < timedelta(days=rules.rest_after_hurt_days)]
     stopped = stopped_by(moved_out(history), book.knowledge.stretches)
     ways = {stretch.direction for stretch in stopped}
     return _Past(
         frozenset(name for session in history for name in session.done),
-        frozenset(n for session in history if at - session.at < rest for n in session.hurt),
+        frozenset(name for session in lately for name in session.hurt),
+        frozenset(
+            name
+            for session in lately
+            for name in session.hard
+            if name in book.stretches
+            and level_of(book.stretches[name], history, at, rules).last == "rest"
+        ),
         frozenset(stretch.family for stretch in stopped),
         frozenset(OPPOSITE[way] for way in ways if way in OPPOSITE) - ways,
     )
@@ -118,7 +127,7 @@ def _learned(
     reasons, score = fit.reasons, fit.score
     if fit.stretch.direction in past.turned:
         reasons, score = (*reasons, ("turned", "")), score + 4
-    if step is not None:
+    if step in STEPS:
         reasons = (*reasons, (STEPS[step], ""))
     return replace(fit, dose=dose, reasons=reasons, score=score)
 
@@ -148,6 +157,8 @@ def _unfit(
         return ("wrong_phase", "")
     if stretch.id in past.hurt_lately:
         return ("hurt_before", "")
+    if stretch.id in past.too_hard:
+        return ("too_hard", "")
     if stretch.family in past.outward:
         return ("moved_out", "")
     if stretch.after and stretch.after not in past.done:

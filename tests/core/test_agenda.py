@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -31,6 +33,7 @@ from tests.core.person import MONDAY
 FIRST, LAST = date(2025, 12, 1), date(2028, 1, 31)
 DAYS = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
 TIMES = (time(0, 0), time(0, 30), time(2, 30), time(8, 30), time(23, 45))
+LAST_HOUR = 23
 CLOCK_CHANGES = [
     ("Europe/Berlin", date(2026, 3, 29)),
     ("Europe/Berlin", date(2026, 10, 25)),
@@ -48,14 +51,32 @@ def rules(knowledge: Knowledge) -> Rules:
     return knowledge.rules
 
 
+@cache
 def zones_of_a_kind() -> list[ZoneInfo]:
-    """One zone of each kind: those with the same offsets at every noon and midnight are alike."""
-    kinds: dict[tuple[timedelta | None, ...], ZoneInfo] = {}
-    weeks = [datetime(2025, 12, 1, tzinfo=UTC) + timedelta(days=7 * n) for n in range(114)]
+    """One zone of each kind: alike are those whose clocks change at the same instants alike."""
+    kinds: dict[tuple[object, ...], ZoneInfo] = {}
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
-        kinds.setdefault(tuple(week.astimezone(zone).utcoffset() for week in weeks), zone)
+        kinds.setdefault(tuple(changes_of(zone)), zone)
     return list(kinds.values())
+
+
+def changes_of(zone: ZoneInfo) -> Iterator[tuple[datetime, timedelta | None]]:
+    """The offset at the beginning, then each change: to the minute, with the offset after it."""
+    moment = datetime.combine(FIRST, time(0), UTC)
+    offset = moment.astimezone(zone).utcoffset()
+    yield moment, offset
+    for _ in DAYS:
+        later = moment + timedelta(days=1)
+        if later.astimezone(zone).utcoffset() != offset:
+            before, after = moment, later
+            while after - before > timedelta(minutes=1):
+                middle = before + (after - before) / 2
+                same = middle.astimezone(zone).utcoffset() == offset
+                before, after = (middle, after) if same else (before, middle)
+            offset = later.astimezone(zone).utcoffset()
+            yield after.replace(second=0, microsecond=0), offset
+        moment = later
 
 
 def user(
@@ -86,13 +107,27 @@ def ticked(state: UserState, begin: datetime, end: datetime, rules: Rules) -> li
 
 
 @pytest.mark.slow
-def test_each_local_date_has_exactly_one_instant_in_every_zone() -> None:
+def test_every_zone_and_quarter_of_an_hour_has_one_instant_a_local_date_for_two_years() -> None:
+    quarters = [time(hour, minute) for hour in range(24) for minute in (0, 15, 30, 45)]
     for zone in zones_of_a_kind():
+        for at in quarters:
+            one_instant_a_date(zone, at, DAYS)
+
+
+def test_each_local_date_has_exactly_one_instant() -> None:
+    for zone in zones_of_a_kind()[::7]:
         for at in TIMES:
-            instants = [local_instant(day, at, zone) for day in DAYS]
-            steps = {later - first for first, later in pairwise(instants)}
-            assert min(steps) >= timedelta(hours=22), (zone.key, at)
-            assert max(steps) <= timedelta(hours=26), (zone.key, at)
+            one_instant_a_date(zone, at, DAYS)
+
+
+def one_instant_a_date(zone: ZoneInfo, at: time, days: Sequence[date]) -> None:
+    """Each date has one instant, on that very date by the local clock, a day after the last."""
+    instants = [local_instant(day, at, zone) for day in days]
+    steps = {later - first for first, later in pairwise(instants)}
+    assert min(steps) >= timedelta(hours=22), (zone.key, at)
+    assert max(steps) <= timedelta(hours=26), (zone.key, at)
+    shown = [instant.astimezone(zone).date() for instant in instants]
+    assert shown == list(days), (zone.key, at)
 
 
 def test_the_local_clock_shows_the_time_that_was_asked_for() -> None:
@@ -101,8 +136,10 @@ def test_the_local_clock_shows_the_time_that_was_asked_for() -> None:
             for at in TIMES:
                 local = local_instant(day, at, zone).astimezone(zone).replace(tzinfo=None)
                 shift = local - datetime.combine(day, at)
-                # Only in the hour that a spring change leaves out does the clock show more.
-                assert timedelta(0) <= shift <= timedelta(hours=1), (zone.key, day, at)
+                # Only in the hour that a spring change leaves out does the clock show more,
+                # or less where that hour ends at midnight.
+                least = timedelta(hours=-1 if at.hour == LAST_HOUR else 0)
+                assert least <= shift <= timedelta(hours=1), (zone.key, day, at)
 
 
 def test_a_time_that_comes_twice_means_the_first_and_one_that_is_missing_the_hour_later() -> None:
@@ -112,6 +149,13 @@ def test_a_time_that_comes_twice_means_the_first_and_one_that_is_missing_the_hou
     gap = local_instant(date(2026, 3, 29), time(2, 30), berlin)
     assert gap == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     assert gap.astimezone(berlin).time() == time(3, 30)
+
+
+def test_a_time_in_a_gap_that_reaches_midnight_stays_on_its_date() -> None:
+    nuuk = ZoneInfo("America/Nuuk")
+    instants = [local_instant(date(2026, 3, n), time(23, 30), nuuk) for n in (27, 28, 29)]
+    assert [i.astimezone(nuuk).date().day for i in instants] == [27, 28, 29]
+    assert instants[1].astimezone(nuuk).time() == time(22, 30)
 
 
 def test_the_fold_of_the_given_time_makes_no_difference() -> None:

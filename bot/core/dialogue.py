@@ -37,7 +37,17 @@ from bot.core.stages import (
 )
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
-from bot.core.state import Home, SettingReminder, Settings, Stretching, UserState
+from bot.core.state import (
+    AskingAfter,
+    AskingNextDay,
+    AskingSettling,
+    AskingTask,
+    Home,
+    SettingReminder,
+    Settings,
+    Stretching,
+    UserState,
+)
 from bot.core.triage import Rulebook, fitted, may_stretch
 from bot.core.understand.answers import Answers
 from bot.core.understand.reader import Reader
@@ -62,7 +72,7 @@ class Dialogue:
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""
         c = self.context
-        state, replies = self._stepped(fitted(self.book, state), event)
+        state, replies = self._stepped(self._aged(fitted(self.book, state), event.at), event)
         if not isinstance(event, Tick | Blocked):
             state = reminders.reacted(_seen(state, event.at))
         shown = isinstance(state.stage, Stretching) or any(reply.stretches for reply in replies)
@@ -70,6 +80,19 @@ class Dialogue:
             # Whatever led here: no stretch stands beside an open flag.
             return flow.proceed(c, replace(state, stage=Home(), paused=None), event.at)
         return state, replies
+
+    def _aged(self, state: UserState, at: datetime) -> UserState:
+        """The state without a question on how it went that has been open for too long."""
+        rules = self.book.knowledge.rules
+        match state.stage:
+            case AskingSettling():
+                asked, limit = state.settling_asked, agenda.SETTLING_LATE
+            case AskingAfter() | AskingNextDay() | AskingTask():
+                asked, limit = state.seen_at, timedelta(hours=rules.screening_valid_hours)
+            case _:
+                return state
+        old = asked is not None and at - asked > limit
+        return replace(state, stage=Home()) if old else state
 
     def _stepped(self, state: UserState, event: Event) -> Turn:
         c = self.context

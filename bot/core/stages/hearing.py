@@ -99,13 +99,18 @@ def _read(c: Context, state: UserState, text: str, at: datetime) -> Reading:
 def _only_the_length(
     c: Context, state: UserState, text: str, reading: Reading, at: datetime
 ) -> bool:
-    """Whether "about three weeks" answers "since when", and says nothing else."""
-    if not isinstance(state.stage, Asking) or state.stage.step != SINCE_WHEN:
-        return False
+    """Whether "about 3 weeks" answers "since when" or "for how long", and says nothing else."""
     told = {*(heard.flag for heard in reading.raised), *reading.asks}
     two_weeks = {name for name, flag in c.book.flags.items() if flag.core == "two_weeks"}
-    answers = c.answers.length_in(text, flow.local_date(state, at)) is not None
-    return state.stage.item is None and answers and told <= two_weeks and not reading.others
+    if reading.others or not told <= two_weeks:
+        return False
+    match state.stage:
+        case Asking(step=step, item=None) if step == SINCE_WHEN:
+            return c.answers.length_in(text, flow.local_date(state, at)) is not None
+        case SettingReminder(part="pause"):
+            return reminders.typed(c, state, state.stage, text, at) is not None
+        case _:
+            return False
 
 
 def _with_length(state: UserState, reading: Reading) -> UserState:

@@ -21,6 +21,7 @@ LATER = {"later_20": timedelta(minutes=20), "later_60": timedelta(hours=1)}
 MOST = 3  # reminders of one person
 LONGEST_PAUSE_DAYS = 366
 IGNORED = 3  # in a row; then it is asked whether they are wanted (our judgement)
+GIVEN_UP = 12  # in a row; then they end, and that is said (our judgement)
 USUAL, APART = 3, timedelta(minutes=90)  # so many routines at about the same other time
 
 
@@ -195,10 +196,12 @@ def stop(c: Context, state: UserState) -> Turn:
 
 
 def without(state: UserState) -> UserState:
-    """The state without reminders; how they are to come is kept."""
+    """The state without reminders, and without the question of day 15; the rest is kept."""
     kept = state.reminding
     reminding = Reminding(quiet=kept.quiet, silent=kept.silent, plain=kept.plain)
-    return replace(state, reminders=(), reminding=reminding)
+    begun = state.facts.choices.get(agenda.SINCE_WHEN)
+    asked = begun.at if begun else state.settling_asked
+    return replace(state, reminders=(), reminding=reminding, settling_asked=asked)
 
 
 def pause(c: Context, state: UserState, until: date, at: datetime) -> Turn:
@@ -241,6 +244,8 @@ def due(c: Context, state: UserState, at: datetime) -> Turn:
     state = agenda.served(state, at, rules)
     reminding = replace(state.reminding, waiting=True, ignored=ignored, snoozed=None)
     state = replace(state, reminding=reminding)
+    if ignored >= GIVEN_UP:
+        return without(state), (c.wording.reminders_ended(state),)
     if ignored == IGNORED:
         halved = _today(state, at) + timedelta(days=1)
         state = replace(state, reminding=replace(reminding, halved=halved))

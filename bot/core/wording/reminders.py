@@ -43,6 +43,11 @@ class Reminders(Pieces):
         options = (("start_now",), ("keep_all", "fewer"), ("pause_week", "stop_reminders"))
         return self._sent(state, "reminder_ignored", lines, self._rows(state, options))
 
+    def reminders_ended(self, state: UserState) -> Reply:
+        """The last one, after many without an answer."""
+        lines = [self.line("reminders_ended")]
+        return self._sent(state, "reminders_ended", lines, self._rows(state, (("start_now",),)))
+
     def _sent(
         self,
         state: UserState,

@@ -42,6 +42,7 @@ def problems_in(knowledge: Knowledge) -> list[Problem]:
         _tokens,
         _patterns,
         _topics,
+        _rules,
         _plain_language,
     )
     return [problem for check in checks for problem in check(knowledge)]
@@ -313,6 +314,24 @@ def _topics(k: Knowledge) -> Iterator[Problem]:
     for name in k.words.topics:
         if name not in known:
             yield Problem(("words", "topics", name), f"{name} is no flag; name one")
+
+
+def _rules(k: Knowledge) -> Iterator[Problem]:
+    """The rules name flags and answers that exist, and go up where they are steps."""
+    flags = {flag.id for flag in k.flags}
+    both = k.rules.both_sides
+    for name in (*both.of, both.are):
+        if name not in flags:
+            yield Problem(("rules", "both_sides"), f"{name!r} is no flag; correct the id")
+    begun = {o.id for q in k.questions if q.id == "since_when" for o in q.options}
+    for name in k.rules.begun_days:
+        if name not in begun:
+            text = f"{name!r} is no answer to since_when; correct it or remove it"
+            yield Problem(("rules", "begun_days"), text)
+    for field in ("hold_steps", "rate_days"):
+        steps = getattr(k.rules, field)
+        if list(steps) != sorted(set(steps)):
+            yield Problem(("rules", field), "the numbers do not go up; put them in order")
 
 
 def _plain_language(k: Knowledge) -> Iterator[Problem]:

@@ -871,3 +871,21 @@ def test_texts_may_come_at_any_moment_of_the_calendar(dialogue: Dialogue) -> Non
 
 def test_the_moment_of_monday_is_the_beginning() -> None:
     assert MONDAY.weekday() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "reach"),
+    [("back", "spine"), ("foot", "foot"), ("below the knee", "below_knee"), ("1", "spine")],
+)
+def test_how_far_it_reaches_is_typed_too(dialogue: Dialogue, text: str, reach: str) -> None:
+    person = standing(dialogue, "how far")
+    person.say(text)
+    assert person.state.diary[-1].reach == reach
+
+
+@pytest.mark.parametrize("text", ["stop reminding me", "no more reminders please"])
+@every_stage
+def test_stop_reminding_stops_in_every_stage(dialogue: Dialogue, stage: str, text: str) -> None:
+    person = with_reminder(standing(dialogue, stage))
+    person.say(text)
+    assert person.state.reminders == ()

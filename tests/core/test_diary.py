@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import diary
+from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Knowledge, Rules, Stretch
 from bot.core.state import Break, Reach, Session, UserState
 from bot.core.stretches import plan
 from bot.core.triage import Rulebook
-from tests.core.person import BOOK, MONDAY, facts_with
+from tests.core.person import BOOK, MONDAY, Person, facts_with
 
 KNEE = BOOK.stretches["single_knee_chest"]
 MOVING = next(s for s in BOOK.stretches.values() if s.dose.start.hold == 0)
@@ -247,3 +248,15 @@ def test_every_dose_on_the_way_is_one_step_from_the_one_before() -> None:
         assert doses[0] == stretch.dose.start
         for one, other in pairwise(doses):
             assert (one.hold == other.hold) != (one.repetitions == other.repetitions)
+
+
+def test_a_stretch_that_is_no_longer_known_spoils_no_copy_and_no_plan(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    gone = Session(MONDAY, ("gone",), hard=("gone",), next_day="worse", reach="foot")
+    person.state = replace(person.state, diary=(*person.state.diary, gone))
+    copy = dialogue.context.wording.exported(person.state, person.at)
+    assert "Too hard: gone" in copy
+    assert "Reached: Down to the foot" in copy
+    person.command("stretch")
+    person.press("m5")
+    assert person.shown_stretches

@@ -140,6 +140,19 @@ async def _nobody_blocks(_: UserId) -> None:
 # -- blocked -----------------------------------------------------------------------------------
 
 
+async def test_a_reminder_comes_without_a_sound_on_request_and_names_no_health(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue) as r:
+        await r.wants_reminders()
+        await r.says("/settings")
+        await r.presses("Without a sound")
+        await alarm(r)
+        last = r.server.messages(FIRST)[-1]
+        assert last.silent
+        assert last.text == "Time for your daily minute."
+
+
 async def test_a_403_stops_reminders_until_the_person_writes_again(dialogue: Dialogue) -> None:
     async with rig(dialogue) as r:
         await r.wants_reminders()

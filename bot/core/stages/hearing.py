@@ -236,7 +236,9 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
         return personal.ask_delete(c, state)
     if "mistake" in intents and isinstance(state.stage, Advising):
         return commands.mistake(c, state, at)
-    if "mistake" in intents or text.strip().lower() in {"back", "go back"}:
+    # "Back" says where it hurts when that is the question.
+    where = isinstance(state.stage, AskingAfter) and state.stage.part == "reach"
+    if not where and ("mistake" in intents or text.strip().lower() in {"back", "go back"}):
         return commands.back(c, state, at)
     if "seen" in intents and isinstance(state.stage, Advising) and _is_own_yes(c, text):
         return care.ask_seen(c, state, state.stage.outcome, at)

@@ -94,6 +94,11 @@ class Pieces:
         """What to dial where this person is, if they told us the country."""
         return self._numbers.get(state.country or "")
 
+    def stretch_named(self, name: str) -> str:
+        """The name of a stretch; its id when the knowledge base no longer has it."""
+        stretch = self.book.stretches.get(name)
+        return stretch.name if stretch else name
+
     def sources(self, ids: Iterable[str]) -> str:
         """The short names of sources."""
         return "; ".join(self.book.sources[name].short for name in ids)

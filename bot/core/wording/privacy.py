@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from bot.core.agenda import zone_of
 from bot.core.messages import Reply
-from bot.core.state import UserState
+from bot.core.state import Session, UserState
 from bot.core.wording.questions import Questions
 from bot.core.wording.reminders import Reminders
 
@@ -57,7 +58,7 @@ class Privacy(Questions, Reminders):
         if state.diary:
             lines += ["", self.text("export_routines")]
         for session in state.diary:
-            names = [self.book.stretches[name].name for name in session.done]
+            names = [self.stretch_named(name) for name in session.done]
             pain = f"{_or_dash(session.pain_before)}, {_or_dash(session.pain_after)}"
             lines.append(
                 self.text(
@@ -67,9 +68,24 @@ class Privacy(Questions, Reminders):
                     pain=pain,
                 )
             )
+            lines += self._how_it_went(session)
+        if state.task is not None and state.task.name:
+            scores = ", ".join(f"{moment(r.at)}: {r.score}" for r in state.task.ratings)
+            lines += ["", self.text("export_task", name=state.task.name, scores=scores or none)]
         if state.reminders:
             lines += ["", self.text("reminders"), *(self.named(one) for one in state.reminders)]
         return "\n".join(lines) + "\n"
+
+    def _how_it_went(self, session: Session) -> Iterator[str]:
+        """How far the pain reached, which stretches did not fit, and the day after."""
+        if session.reach is not None:
+            yield self.text("export_reach", reach=self._buttons[session.reach])
+        for key, names in (("export_hard", session.hard), ("export_easy", session.easy)):
+            if names:
+                named = (self.stretch_named(name) for name in names)
+                yield self.text(key, names=", ".join(named))
+        if session.next_day is not None:
+            yield self.text("export_next_day", day=self._buttons[f"day_{session.next_day}"])
 
 
 def _or_dash(number: int | None) -> str:

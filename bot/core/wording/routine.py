@@ -126,9 +126,7 @@ class Routines(Pieces):
 
     def which(self, state: UserState, names: Sequence[str], *, hard: bool) -> Reply:
         """Which stretches were too hard, or too easy?"""
-        rows = [
-            (self.button(state, "after", name, self.book.stretches[name].name),) for name in names
-        ]
+        rows = [(self.button(state, "after", name, self.stretch_named(name)),) for name in names]
         rows += [(self.button(state, "after", option),) for option in ("all", "enough")]
         key = "which_hard" if hard else "which_easy"
         return Reply(key, (self.line(key),), tuple(rows), "after")

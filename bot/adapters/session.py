@@ -64,14 +64,18 @@ class Session:
         self._clock = clock
         self._out: list[Reply] = []
         self._buttons: list[tuple[str, str]] = []
+        self._counting: str | None = None
 
     def deliver(self, user: UserId, owed: Sequence[Owed]) -> None:
         """Collect replies; their buttons are the newest ones."""
         for entry in owed:
             reply = entry.reply
-            self._out.append(reply)
             if entry.number:
                 self._store.sent(user, entry.number)
+            counts, self._counting = self._counting, _counting_after(self._counting, reply)
+            if reply.countdown and reply.countdown.resumed and counts == reply.countdown.token:
+                continue  # it is still on the screen
+            self._out.append(reply)
             fresh = [(b.label, b.token) for row in reply.buttons for b in row]
             self._buttons = fresh + self._buttons
         del self._buttons[400:]
@@ -139,6 +143,13 @@ class Session:
         raise ConversationError(
             f"there is no button [{label}]; the buttons are: {shown or 'none'}"
         )
+
+
+def _counting_after(counting: str | None, reply: Reply) -> str | None:
+    """The token of what counts on the screen once this reply is there."""
+    if reply.countdown is not None:
+        return reply.countdown.token
+    return None if reply.halts else counting
 
 
 def waiting(line: str) -> timedelta | None:

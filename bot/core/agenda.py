@@ -14,12 +14,14 @@ from bot.core.state import (
     Correcting,
     Deleting,
     Reminding,
+    Stage,
     Stretching,
     UserState,
 )
 
-Purpose = Literal["follow_up", "settling", "reminder", "snooze", "forget", "warn"]
+Purpose = Literal["count", "follow_up", "settling", "reminder", "snooze", "forget", "warn"]
 SINCE_WHEN = "since_when"
+COUNT_LOOK = timedelta(seconds=20)  # a count that a restart has stopped is taken up after it
 SETTLING_LATE = timedelta(days=7)
 LOOK_AHEAD_DAYS = 15  # one weekday, every second week of it
 
@@ -55,7 +57,11 @@ def next_wake(state: UserState, after: datetime, rules: Rules) -> datetime | Non
         moments.append(state.follow_up.due)
     moments += [
         moment
-        for moment in (_snooze_due(state), settling_due(state, after, rules))
+        for moment in (
+            count_due(state.stage),
+            _snooze_due(state),
+            settling_due(state, after, rules),
+        )
         if moment is not None
     ]
     moments += [call.at for call in calls(state, after, rules)[:1]]
@@ -69,6 +75,9 @@ def due(state: UserState, now: datetime, rules: Rules) -> Purpose | None:
         return "forget"
     if state.blocked:
         return None
+    counting = count_due(state.stage)
+    if counting is not None and counting <= now:
+        return "count"
     warning = _warn_at(state, rules)
     if warning is not None and warning <= now:
         return "warn"
@@ -199,6 +208,20 @@ def no_more_on(state: UserState, day: date) -> UserState:
     )
     reminding = replace(state.reminding, snoozed=None, waiting=False)
     return replace(state, reminders=reminders, reminding=reminding)
+
+
+def counted(stage: Stretching, at: datetime) -> int:
+    """How many seconds of a stretch have been counted."""
+    running = max(timedelta(0), at - stage.since) if stage.since else timedelta(0)
+    return stage.spent + int(running.total_seconds())
+
+
+def count_due(stage: Stage) -> datetime | None:
+    """When a running count is looked at: at its end, or before it, after a restart."""
+    if not isinstance(stage, Stretching) or stage.since is None:
+        return None
+    end = stage.since + timedelta(seconds=stage.seconds - stage.spent)
+    return min(end, (stage.checked or stage.since) + COUNT_LOOK)
 
 
 def settling_due(state: UserState, after: datetime, rules: Rules) -> datetime | None:

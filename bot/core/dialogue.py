@@ -17,6 +17,7 @@ from bot.core.messages import (
     Attachment,
     Blocked,
     Command,
+    Counted,
     Edited,
     Event,
     Place,
@@ -33,12 +34,14 @@ from bot.core.stages import (
     pressing,
     privacy,
     reminders,
+    routine,
     settings,
 )
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
 from bot.core.state import (
     AskingAfter,
+    AskingHurt,
     AskingNextDay,
     AskingSettling,
     AskingTask,
@@ -72,9 +75,13 @@ class Dialogue:
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""
         c = self.context
+        counting = agenda.count_due(state.stage) is not None
         state, replies = self._stepped(self._aged(fitted(self.book, state), event.at), event)
-        if not isinstance(event, Tick | Blocked):
+        if not isinstance(event, Tick | Blocked | Counted):
             state = reminders.reacted(_seen(state, event.at))
+        if counting and agenda.count_due(state.stage) is None and replies:
+            # Whatever led here, nothing counts on the screen any more.
+            replies = (replace(replies[0], halts=True), *replies[1:])
         shown = isinstance(state.stage, Stretching) or any(reply.stretches for reply in replies)
         if shown and not may_stretch(self.book, state.facts):
             # Whatever led here: no stretch stands beside an open flag.
@@ -87,7 +94,7 @@ class Dialogue:
         match state.stage:
             case AskingSettling():
                 asked, limit = state.settling_asked, agenda.SETTLING_LATE
-            case AskingAfter() | AskingNextDay() | AskingTask():
+            case AskingAfter() | AskingHurt() | AskingNextDay() | AskingTask():
                 asked, limit = state.seen_at, timedelta(hours=rules.screening_valid_hours)
             case _:
                 return state
@@ -96,7 +103,7 @@ class Dialogue:
 
     def _stepped(self, state: UserState, event: Event) -> Turn:
         c = self.context
-        if state.blocked and not isinstance(event, Blocked | Tick):
+        if state.blocked and not isinstance(event, Blocked | Tick | Counted):
             state = replace(state, blocked=False)  # whoever writes has let the bot in again
         match event:
             case Command():
@@ -116,6 +123,8 @@ class Dialogue:
                 return pressing.press(c, state, event)
             case Place():
                 return _placed(c, replace(state, zone=event.zone), event.at)
+            case Counted():
+                return routine.counted(c, state, event.at, event.token)
             case Tick():
                 return _tick(c, state, event.at)
             case Blocked():
@@ -150,6 +159,8 @@ def _placed(c: Context, state: UserState, at: datetime) -> Turn:
 def _tick(c: Context, state: UserState, at: datetime) -> Turn:
     rules = c.book.knowledge.rules
     match agenda.due(state, at, rules):
+        case "count":
+            return routine.counted(c, state, at)
         case "follow_up":
             return care.follow_up(c, state, at)
         case "settling":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.countdown import Countdown
 from bot.core.knowledge import Outcome
 
 
@@ -60,6 +61,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A count has come to its end on the person's screen; `token` names session and stretch."""
+
+    at: datetime
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The clock says that this person may be due for something."""
 
@@ -74,7 +83,7 @@ class Blocked:
     blocked: bool
 
 
-Event = Text | Edited | Press | Command | Attachment | Place | Tick | Blocked
+Event = Text | Edited | Press | Command | Attachment | Place | Counted | Tick | Blocked
 
 
 class Kind(StrEnum):
@@ -120,7 +129,8 @@ class Reply:
 
     `key` names its text, `question` is set while an answer is awaited, `edit` lets it take the
     place of the message whose button was pressed, `safety` marks what must not be lost, `silent`
-    comes without a sound.
+    comes without a sound. `picture` is the stretch to be shown with it. `countdown` is to be
+    counted on the screen; `halts` ends one that runs.
     """
 
     key: str
@@ -134,3 +144,6 @@ class Reply:
     reminder: bool = False
     documents: tuple[Document, ...] = ()
     silent: bool = False
+    picture: str | None = None
+    countdown: Countdown | None = None
+    halts: bool = False

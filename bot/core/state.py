@@ -111,6 +111,8 @@ class Plan:
     left_out: tuple[tuple[str, str, str], ...] = ()
 
 
+HurtWhere = Literal["hurt_back", "hurt_leg", "hurt_other"]
+HurtHow = Literal["hurt_sharp", "hurt_tingle", "hurt_ache"]
 Feel = Literal["hard", "easy"]
 Reach = Literal["spine", "buttock", "thigh", "below_knee", "foot"]
 """How far down the pain goes, from the spine outward."""
@@ -121,7 +123,8 @@ class Session:
     """A routine that was done: for the diary, and for choosing the next one.
 
     Pain is 0 to 10. `hard` and `easy` are the stretches that were too much or too little;
-    `next_day` is how the back was on the day after.
+    `next_day` is how the back was on the day after. `hurt_where` and `hurt_how`: what a stretch
+    that hurt was like.
     """
 
     at: datetime
@@ -134,6 +137,8 @@ class Session:
     hard: tuple[str, ...] = ()
     easy: tuple[str, ...] = ()
     next_day: Literal["better", "same", "worse"] | None = None
+    hurt_where: HurtWhere | None = None
+    hurt_how: HurtHow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +286,20 @@ class AskingSeen:
 
 @dataclass(frozen=True, slots=True)
 class Stretching:
-    """A routine is under way at stretch `index`."""
+    """A routine is under way at stretch `index`.
+
+    `since`: its count of `seconds` runs since then, after `spent` seconds before a pause;
+    `checked` is when it was last looked at.
+    """
 
     plan: Plan
     index: int = 0
     done: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    since: datetime | None = None
+    seconds: int = 0
+    spent: int = 0
+    checked: datetime | None = None
     kind: Literal["stretching"] = "stretching"
 
 
@@ -300,6 +313,14 @@ class AskingAfter:
     part: Literal["pain", "reach", "feel", "which"] = "pain"
     feel: Feel | None = None
     kind: Literal["asking_after"] = "asking_after"
+
+
+@dataclass(frozen=True, slots=True)
+class AskingHurt:
+    """A stretch hurt and all has stopped: where, and how?"""
+
+    part: Literal["where", "how"] = "where"
+    kind: Literal["asking_hurt"] = "asking_hurt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +376,7 @@ class Deleting:
     kind: Literal["deleting"] = "deleting"
 
 
-Feedback = AskingAfter | AskingNextDay | AskingSettling | AskingTask
+Feedback = AskingAfter | AskingHurt | AskingNextDay | AskingSettling | AskingTask
 """Questions on how it went: none of them holds anything up."""
 
 Stage = Annotated[
@@ -368,6 +389,7 @@ Stage = Annotated[
     | AskingSeen
     | Stretching
     | AskingAfter
+    | AskingHurt
     | AskingNextDay
     | AskingSettling
     | AskingTask
@@ -420,7 +442,7 @@ _models: tuple[type, ...] = (
     *(Found, Chosen, Cleared, Facts, PlanItem, Plan, Session, Reminder, FollowUp),
     *(Reminding, Break, Rating, Task, UserState),
     *(New, Home, Asking, Correcting, Reviewing, Advising, AskingSeen, Stretching, AskingAfter),
-    *(AskingNextDay, AskingSettling, AskingTask),
+    *(AskingHurt, AskingNextDay, AskingSettling, AskingTask),
     *(SettingReminder, Settings, Deleting),
 )
 for _model in _models:

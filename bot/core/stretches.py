@@ -208,11 +208,7 @@ def _fit(
         score += 1
     if not reasons:
         reasons.append(("gentle", "") if "acute" in stretch.phases else ("settled", ""))
-    tips = tuple(
-        skip.tip
-        for skip in stretch.skip
-        if skip.do == "change" and skip.tip and skip.when.holds(present)
-    )
+    tips = _tips(stretch, present)
     return _Fit(stretch, score, tuple(reasons), tips, stretch.dose.start)
 
 
@@ -235,6 +231,20 @@ def _within(fits: list[_Fit], seconds: int) -> list[_Fit]:
             families.add(fit.stretch.family)
             used += cost
     return chosen
+
+
+def lowest(book: Rulebook, facts: Facts, stretch: Stretch) -> PlanItem:
+    """A stretch at its start dose, with the tips that concern this person."""
+    tips = _tips(stretch, book.present(facts))
+    return _item(_Fit(stretch, 0, (("gentle", ""),), tips, stretch.dose.start))
+
+
+def _tips(stretch: Stretch, present: frozenset[str]) -> tuple[str, ...]:
+    return tuple(
+        skip.tip
+        for skip in stretch.skip
+        if skip.do == "change" and skip.tip and skip.when.holds(present)
+    )
 
 
 def _item(fit: _Fit) -> PlanItem:

@@ -51,6 +51,10 @@ STAGES: dict[str, Walk] = {
     "review": lambda person: person.reviewed(),
     "changing": lambda person: person.reviewed().press("change"),
     "a stretch": lambda person: person.stretching(),
+    "counting": lambda person: person.stretching().press("count"),
+    "count paused": lambda person: person.stretching().press("count", "hold_on"),
+    "where it hurts": lambda person: person.stretching().press("hurts"),
+    "how it hurts": lambda person: person.stretching().press("hurts", "hurt_leg"),
     "after a routine": lambda person: person.done(),
     "how far": lambda person: person.done().press("p3"),
     "how was it": lambda person: person.done().press("p3", "spine"),
@@ -823,7 +827,7 @@ def test_a_stretch_that_hurts_stops_the_routine_and_is_left_out_next_time(
     person = Person(dialogue).stretching()
     assert isinstance(person.state.stage, Stretching)
     name = person.state.stage.plan.items[0].stretch
-    person.press("hurts")
+    person.press("hurts", "hurt_back", "hurt_sharp")
     assert person.replies[-1].question == "legs_and_toilet"
     assert person.state.diary[-1].hurt == (name,)
     person.press("none", "none", "p3", "m5")

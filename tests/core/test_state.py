@@ -82,6 +82,8 @@ STAGES: list[tuple[str, Callable[[Person], object]]] = [
     ("reviewing", lambda person: person.reviewed()),
     ("changing", lambda person: person.reviewed().press("change")),
     ("stretching", lambda person: person.stretching()),
+    ("counting", lambda person: person.stretching().press("count")),
+    ("hurt", lambda person: person.stretching().press("hurts")),
     ("after", lambda person: person.done()),
     ("which", lambda person: person.done().press("p3", "spine", "easy")),
     ("next day", lambda person: person.next_day()),

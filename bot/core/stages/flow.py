@@ -128,7 +128,9 @@ def _after_screening(c: Context, state: UserState, at: datetime, lines: tuple[Li
         # A direct question came in between and was denied: the routine goes on where it was.
         stage = state.paused
         state = replace(state, stage=stage, paused=None)
-        return state, (before(c.wording.stretch(state, stage.plan, stage.index), *lines),)
+        show = c.wording.count_paused(state, stage) if stage.spent else None
+        shown = show or c.wording.stretch(state, stage.plan, stage.index)
+        return state, (before(shown, *lines),)
     # "No warning signs" is said only now: the last questions can raise a flag too.
     first = state.screened_at is None
     state = replace(state, stage=Reviewing(), screened_at=state.screened_at or at)

@@ -14,6 +14,7 @@ from bot.core.stages import (
     commands,
     feedback,
     flow,
+    guiding,
     personal,
     pressing,
     reminders,
@@ -29,6 +30,7 @@ from bot.core.state import (
     Answer,
     Asking,
     AskingAfter,
+    AskingHurt,
     AskingSeen,
     AskingTask,
     Correcting,
@@ -140,7 +142,7 @@ def _own_alarm(
     worth = (*_worth_asking(c, state, reading), *_age_band(c, text))
     asks = _joined(state.to_ask, worth, state.facts)
     if asks != state.to_ask and _may_ask(c, state):
-        paused = state.stage if isinstance(state.stage, Stretching) else None
+        paused = guiding.still(state.stage, at) if isinstance(state.stage, Stretching) else None
         state = _answered_too(c, _out_of_routine(state), text, at)
         state, (first, *rest) = flow.proceed(c, replace(state, to_ask=asks, paused=paused), at)
         turn = state, (before(first, *c.wording.guard(reading.past)), *rest)
@@ -237,7 +239,9 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
     if "mistake" in intents and isinstance(state.stage, Advising):
         return commands.mistake(c, state, at)
     # "Back" says where it hurts when that is the question.
-    where = isinstance(state.stage, AskingAfter) and state.stage.part == "reach"
+    where = isinstance(state.stage, AskingAfter | AskingHurt) and state.stage.part in (
+        *("reach", "where"),
+    )
     if not where and ("mistake" in intents or text.strip().lower() in {"back", "go back"}):
         return commands.back(c, state, at)
     if "seen" in intents and isinstance(state.stage, Advising) and _is_own_yes(c, text):

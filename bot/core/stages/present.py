@@ -8,18 +8,20 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.messages import Reply
-from bot.core.stages import care, feedback, flow, personal, reminders, settings, tasks
+from bot.core.stages import care, feedback, flow, guiding, personal, reminders, settings, tasks
 from bot.core.stages.flow import Context, Turn
 from bot.core.state import (
     Advising,
     Asking,
     AskingAfter,
+    AskingHurt,
     AskingNextDay,
     AskingSeen,
     AskingSettling,
     AskingTask,
     Correcting,
     Deleting,
+    Feedback,
     Home,
     New,
     Reviewing,
@@ -49,14 +51,8 @@ def open_question(c: Context, state: UserState, at: datetime) -> Turn:
             return state, (c.wording.seen(state, state.stage),)
         case Stretching():
             return _stretch(c, state, state.stage, at)
-        case AskingAfter():
-            return state, (feedback.shown(c, state, state.stage),)
-        case AskingNextDay():
-            return state, (feedback.next_day_shown(c, state),)
-        case AskingSettling():
-            return state, (feedback.settling_shown(c, state),)
-        case AskingTask():
-            return state, (tasks.shown(c, state, state.stage),)
+        case AskingAfter() | AskingHurt() | AskingNextDay() | AskingSettling() | AskingTask():
+            return state, (_how_it_went(c, state, state.stage),)
         case SettingReminder():
             return state, (reminders.shown(c, state, state.stage, at),)
         case Settings():
@@ -69,9 +65,26 @@ def open_question(c: Context, state: UserState, at: datetime) -> Turn:
             assert_never(state.stage)
 
 
+def _how_it_went(c: Context, state: UserState, stage: Feedback) -> Reply:
+    match stage:
+        case AskingAfter():
+            return feedback.shown(c, state, stage)
+        case AskingHurt():
+            ask = c.wording.hurt_where if stage.part == "where" else c.wording.hurt_how
+            return ask(state)
+        case AskingNextDay():
+            return feedback.next_day_shown(c, state)
+        case AskingSettling():
+            return feedback.settling_shown(c, state)
+        case AskingTask():
+            return tasks.shown(c, state, stage)
+        case _:
+            assert_never(stage)
+
+
 def _stretch(c: Context, state: UserState, stage: Stretching, at: datetime) -> Turn:
     if flow.is_fresh(c, state, at):
-        return state, (c.wording.stretch(state, stage.plan, stage.index),)
+        return state, (guiding.shown(c, state, stage, at),)
     # Left open too long: the warning signs come first again.
     state = replace(state, stage=Home())
     return flow.proceed(c, flow.rescreen(c, state, at), at)
@@ -80,7 +93,8 @@ def _stretch(c: Context, state: UserState, stage: Stretching, at: datetime) -> T
 def not_understood(c: Context, state: UserState, at: datetime) -> Turn:
     """The open question once more, and that the message was not understood."""
     if isinstance(state.stage, Stretching) and flow.is_fresh(c, state, at):
-        return state, (c.wording.changed(state, state.stage),)
+        shown = guiding.shown(c, state, state.stage, at)
+        return state, (c.wording.changed(state, shown),)
     state, replies = open_question(c, state, at)
     line = c.wording.line("not_understood")
     return state, (before(last_anew(replies), line),)

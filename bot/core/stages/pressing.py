@@ -27,6 +27,7 @@ from bot.core.state import (
     Answer,
     Asking,
     AskingAfter,
+    AskingHurt,
     AskingNextDay,
     AskingSeen,
     AskingSettling,
@@ -121,7 +122,7 @@ def _answer(c: Context, state: UserState, question: str, option: str, at: dateti
             return care.seen(c, state, state.stage, option, at)
         case Stretching():
             return routine.step(c, state, state.stage, option, at)
-        case AskingAfter() | AskingNextDay() | AskingSettling() | AskingTask():
+        case AskingAfter() | AskingHurt() | AskingNextDay() | AskingSettling() | AskingTask():
             return _told(c, state, state.stage, option, at)
         case SettingReminder():
             return reminders.pressed(c, state, state.stage, option, at)
@@ -139,6 +140,8 @@ def _told(c: Context, state: UserState, stage: Feedback, option: str, at: dateti
     match stage:
         case AskingAfter():
             return feedback.after(c, state, stage, option, at)
+        case AskingHurt():
+            return routine.hurt(c, state, stage, option, at)
         case AskingNextDay():
             return routine.next_day(c, state, option, at)
         case AskingSettling():

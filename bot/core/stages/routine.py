@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import get_args
 
 from bot.core import diary, stretches
 from bot.core.knowledge import Outcome
 from bot.core.messages import Line
-from bot.core.stages import feedback
+from bot.core.stages import feedback, guiding
 from bot.core.stages.flow import Context, Turn, is_fresh, new_session, proceed, rescreen
-from bot.core.state import DIARY_LENGTH, AskingAfter, Home, Session, Stretching, UserState
+from bot.core.state import (
+    DIARY_LENGTH,
+    AskingAfter,
+    AskingHurt,
+    Home,
+    HurtHow,
+    HurtWhere,
+    Session,
+    Stretching,
+    UserState,
+)
 from bot.core.triage import assess, may_stretch
 from bot.core.wording.pieces import before
+
+WHERE: tuple[HurtWhere, ...] = get_args(HurtWhere)
+HOW: tuple[HurtHow, ...] = get_args(HurtHow)
+NUMB = "numbness_leg"
 
 
 def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
@@ -68,17 +83,38 @@ def step(c: Context, state: UserState, stage: Stretching, option: str, at: datet
     if not is_fresh(c, state, at) and option != "finish":
         # The screening is too old to go on with: the warning signs come first again.
         return proceed(c, rescreen(c, replace(state, stage=Home()), at), at)
-    if option == "hurts":
-        return _hurt(c, state, stage, name, at)
-    if option == "finish":
-        return _over(c, state, stage, at)
+    match option:
+        case "hurts":
+            return _hurt(c, state, stage, name, at)
+        case "finish":
+            return _over(c, state, stage, at)
+        case "count" | "go_on":
+            return guiding.start(c, state, stage, at)
+        case "hold_on":
+            return guiding.pause(c, state, stage, at)
+        case "easier":
+            return guiding.easier(c, state, stage, at)
+        case "more":
+            return state, (c.wording.more_about(stage.plan.items[stage.index].stretch),)
     done = (*stage.done, name) if option == "done" else stage.done
     skipped = (*stage.skipped, name) if option == "skip" else stage.skipped
-    stage = replace(stage, done=done, skipped=skipped, index=stage.index + 1)
+    stage = replace(guiding.next_one(stage), done=done, skipped=skipped)
     if stage.index >= len(stage.plan.items):
         return _over(c, state, stage, at)
     state = replace(state, stage=stage)
     return state, (c.wording.stretch(state, stage.plan, stage.index),)
+
+
+def counted(c: Context, state: UserState, at: datetime, token: str | None = None) -> Turn:
+    """A count is over, or is still running when the clock looks; a late one changes nothing."""
+    stage = state.stage
+    if not isinstance(stage, Stretching) or stage.since is None:
+        return state, ()
+    if token is not None and token != c.wording.countdown(state, stage).token:
+        return state, ()
+    if token is not None or guiding.is_over(stage, at):
+        return step(c, state, stage, "done", at)
+    return guiding.went_on(c, state, stage, at)
 
 
 def _over(c: Context, state: UserState, stage: Stretching, at: datetime) -> Turn:
@@ -89,8 +125,26 @@ def _over(c: Context, state: UserState, stage: Stretching, at: datetime) -> Turn
 
 def _hurt(c: Context, state: UserState, stage: Stretching, name: str, at: datetime) -> Turn:
     state = _written_down(state, stage, at, hurt=(name,))
-    state, replies = proceed(c, rescreen(c, replace(state), at), at)
-    first = before(replies[0], c.wording.line("hurt_stop"), c.wording.line("hurt_check"))
+    state = replace(state, stage=AskingHurt())
+    return state, (c.wording.hurt_where(state),)
+
+
+def hurt(c: Context, state: UserState, stage: AskingHurt, option: str, at: datetime) -> Turn:
+    """Where and how it hurt; then the warning signs come first again."""
+    last = state.diary[-1]
+    if stage.part == "where":
+        where = next((said for said in WHERE if said == option), None)
+        state = replace(state, diary=(*state.diary[:-1], replace(last, hurt_where=where)))
+        state = replace(state, stage=AskingHurt("how"))
+        return state, (c.wording.hurt_how(state),)
+    how = next((said for said in HOW if said == option), None)
+    state = replace(state, diary=(*state.diary[:-1], replace(last, hurt_how=how)), stage=Home())
+    state = rescreen(c, state, at)
+    if how == "hurt_tingle":
+        # The sign that this may be is asked about by its own question, first of all.
+        state = replace(state, to_ask=tuple(dict.fromkeys((NUMB, *state.to_ask))))
+    state, replies = proceed(c, state, at)
+    first = before(replies[0], c.wording.line("hurt_check"))
     return state, (replace(first, edit=False), *replies[1:])
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from bot.core import diary
+from bot.core.countdown import Countdown, phases_of
 from bot.core.knowledge import Outcome, Stretch
-from bot.core.messages import Kind, Line, Reply
+from bot.core.messages import Button, Kind, Line, Reply
 from bot.core.state import Plan, PlanItem, Stretching, UserState
-from bot.core.wording.pieces import UNSURE, Pieces
+from bot.core.wording.pieces import UNSURE, Pieces, token
 
 DAYS_OF_WEEK = 7
+COUNT_WORDS = ("ready", "hold", "hold_side", "move", "move_side", "let_go", "change")
 CHANGES = {"better": "progress_better", "worse": "progress_worse", "same": "progress_same"}
 SUBJECTS: Mapping[str, frozenset[str]] = {
     "home_care": frozenset({"home_care"}),
@@ -57,7 +60,7 @@ class Routines(Pieces):
         return self.text(f"reason_{key}", value=value)
 
     def stretch(self, state: UserState, plan: Plan, index: int) -> Reply:
-        """One stretch: how, how long, what to feel, when to stop."""
+        """One stretch: how, how long, what to feel, when to stop. The rest is a tap away."""
         item = plan.items[index]
         stretch = self.book.stretches[item.stretch]
         lines = [
@@ -69,28 +72,97 @@ class Routines(Pieces):
             Line(Kind.TEXT, self.dose(stretch, item)),
             *(Line(Kind.TEXT, tip) for tip in item.tips),
             Line(Kind.TEXT, f"{stretch.feel} {stretch.breathe}"),
-            Line(Kind.TEXT, self.text("avoid", mistake=stretch.mistakes[0])),
             Line(Kind.TEXT, self.text("stop_if", stop=stretch.stop[0])),
             *([Line(Kind.NOTE, stretch.note)] if stretch.note else []),
-            Line(Kind.NOTE, self.sources_say(stretch)),
-            *(Line(Kind.DETAIL, variant) for variant in stretch.variants),
         ]
-        rows = (
-            (self.button(state, f"stretch{index}", "done"),),
-            (
-                self.button(state, f"stretch{index}", "skip"),
-                self.button(state, f"stretch{index}", "hurts"),
-            ),
-            (self.button(state, f"stretch{index}", "finish"),),
-        )
+        options = (("count",), ("done", "skip"), ("easier", "hurts"), ("more", "finish"))
         return Reply(
             f"stretch.{stretch.id}",
             tuple(lines),
-            rows,
+            self._rows_of(state, index, options),
             question=f"stretch{index}",
             stretches=(stretch.id,),
-            edit=index > 0,
+            picture=stretch.id,
         )
+
+    def _rows_of(
+        self, state: UserState, index: int, options: Sequence[Sequence[str]]
+    ) -> tuple[tuple[Button, ...], ...]:
+        question = f"stretch{index}"
+        return tuple(
+            tuple(self.button(state, question, option) for option in row) for row in options
+        )
+
+    def more_about(self, name: str) -> Reply:
+        """Mistakes, other ways to do it, and what each source gives as a dose."""
+        stretch = self.book.stretches[name]
+        lines = [
+            self.line("more_about", Kind.TITLE, name=stretch.name),
+            Line(Kind.TEXT, stretch.surface),
+            *(Line(Kind.ITEM, self.text("avoid", mistake=m)) for m in stretch.mistakes),
+            *(Line(Kind.ITEM, variant) for variant in stretch.variants),
+            *(Line(Kind.ITEM, self.text("stop_if", stop=stop)) for stop in stretch.stop[1:]),
+            Line(Kind.NOTE, self.sources_say(stretch)),
+        ]
+        return Reply("more_about", tuple(lines))
+
+    def countdown(self, state: UserState, stage: Stretching) -> Countdown:
+        """The phases of the stretch that is open."""
+        item = stage.plan.items[stage.index]
+        stretch = self.book.stretches[item.stretch]
+        words = {name: self.text(f"count_{name}") for name in COUNT_WORDS}
+        sides = (self.text("side_first"), self.text("side_other"))
+        return Countdown(
+            token(state, f"stretch{stage.index}", "count"),
+            stretch.name,
+            stretch.breathe,
+            phases_of(
+                item.hold, item.repetitions, sides if stretch.sides == "both" else (), words
+            ),
+            stage.spent,
+        )
+
+    def counting(self, state: UserState, stage: Stretching, second: int) -> Reply:
+        """The count as it is at a second, to be counted on from there."""
+        countdown = replace(self.countdown(state, stage), spent=second)
+        options = (("hold_on", "skip"), ("easier", "hurts"))
+        return self._count(state, stage, countdown, options, running=True)
+
+    def count_paused(self, state: UserState, stage: Stretching) -> Reply:
+        """The count standing still."""
+        countdown = self.countdown(state, stage)
+        options = (("go_on", "skip"), ("easier", "hurts"), ("finish",))
+        return self._count(state, stage, countdown, options, running=False)
+
+    def _count(
+        self,
+        state: UserState,
+        stage: Stretching,
+        countdown: Countdown,
+        options: Sequence[Sequence[str]],
+        *,
+        running: bool,
+    ) -> Reply:
+        title, phase, bar, cue = countdown.lines_at(countdown.spent)
+        lines = [Line(Kind.TITLE, title), Line(Kind.TEXT, phase), Line(Kind.TEXT, bar)]
+        lines.append(Line(Kind.NOTE, cue) if running else self.line("count_paused", Kind.NOTE))
+        return Reply(
+            "counting" if running else "count_paused",
+            tuple(lines),
+            self._rows_of(state, stage.index, options),
+            question=f"stretch{stage.index}",
+            stretches=(stage.plan.items[stage.index].stretch,),
+            countdown=countdown if running else None,
+        )
+
+    def hurt_where(self, state: UserState) -> Reply:
+        """All stops: where does it hurt?"""
+        return self.menu(state, "hurt_where", "hurt", ("hurt_back", "hurt_leg", "hurt_other"))
+
+    def hurt_how(self, state: UserState) -> Reply:
+        """What is the pain like?"""
+        options = ("hurt_sharp", "hurt_tingle", "hurt_ache", UNSURE)
+        return self.menu(state, "hurt_how", "hurt", options)
 
     def dose(self, stretch: Stretch, item: PlanItem) -> str:
         """Today's dose in words."""
@@ -171,9 +243,8 @@ class Routines(Pieces):
         then = self.line("progress_pain", start=start, now=now)
         return (then, self.line(CHANGES[change]))
 
-    def changed(self, state: UserState, stage: Stretching) -> Reply:
+    def changed(self, state: UserState, shown: Reply) -> Reply:
         """Something was said in a routine that is not understood: the signs, or on with it."""
-        shown = self.stretch(state, stage.plan, stage.index)
         check = (self.button(state, "home", "check"),)
         return Reply("changed", (self.line("changed"),), (check, *shown.buttons), shown.question)
 

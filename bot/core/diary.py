@@ -128,6 +128,21 @@ def regressions(diary: Sequence[Session], rules: Rules) -> int:
     return count
 
 
+def changes(told: Sequence[Session]) -> list[Literal["more", "less", "hurt"] | None]:
+    """What was new in each routine: a higher dose than before, a lower one, or that it hurt."""
+    known: dict[str, tuple[int, int]] = {}
+    found: list[Literal["more", "less", "hurt"] | None] = []
+    for session in told:
+        change: Literal["more", "less", "hurt"] | None = "hurt" if session.hurt else None
+        for name, hold, often in session.doses:
+            before = known.get(name)
+            if before is not None and change is None and before != (hold, often):
+                change = "more" if (hold, often) > before else "less"
+            known[name] = (hold, often)
+        found.append(change)
+    return found
+
+
 # -- how far down the leg ----------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from bot.core.countdown import Countdown
@@ -117,10 +117,39 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file of text that goes with a reply."""
+    """A file that goes with a reply: text, and as a PDF page the sections that it is made of."""
 
     name: str
     text: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One routine in a chart: pain before and after it, 0 to 10, and how far it reached."""
+
+    day: date
+    before: int | None = None
+    after: int | None = None
+    reach: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Routines over time, with all the words of the picture.
+
+    `marks` are days on which the routine changed; `reaches` names the steps of the lower part,
+    `months` the months.
+    """
+
+    title: str
+    before: str
+    after: str
+    reach: str
+    reaches: tuple[str, ...]
+    months: tuple[str, ...]
+    points: tuple[Point, ...]
+    marks: tuple[tuple[date, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +175,5 @@ class Reply:
     silent: bool = False
     picture: str | None = None
     countdown: Countdown | None = None
+    chart: Chart | None = None
     halts: bool = False

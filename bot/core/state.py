@@ -124,7 +124,7 @@ class Session:
 
     Pain is 0 to 10. `hard` and `easy` are the stretches that were too much or too little;
     `next_day` is how the back was on the day after. `hurt_where` and `hurt_how`: what a stretch
-    that hurt was like.
+    that hurt was like. `doses`: of each stretch done its hold in seconds and its repetitions.
     """
 
     at: datetime
@@ -137,6 +137,7 @@ class Session:
     hard: tuple[str, ...] = ()
     easy: tuple[str, ...] = ()
     next_day: Literal["better", "same", "worse"] | None = None
+    doses: tuple[tuple[str, int, int], ...] = ()
     hurt_where: HurtWhere | None = None
     hurt_how: HurtHow | None = None
 

@@ -99,7 +99,15 @@ def test_every_text_key_that_code_asks_for_exists(knowledge: Knowledge) -> None:
 
 def test_every_text_is_used(knowledge: Knowledge) -> None:
     # An f-string that begins with "reason_" and the like stands for every such key.
-    dynamic = {"reason_", "command_", "count_", "subject_", "length_", "accuracy_"} & PREFIXES
+    dynamic = {
+        "reason_",
+        "command_",
+        "count_",
+        "chart_",
+        "subject_",
+        "length_",
+        "accuracy_",
+    } & PREFIXES
     unused = [
         key
         for key in knowledge.texts

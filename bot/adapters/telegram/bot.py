@@ -36,7 +36,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 COMMANDS = (
     *("start", "stretch", "check", "remind", "progress"),
-    *("why", "help", "settings", "privacy", "stop"),
+    *("summary", "why", "help", "settings", "privacy", "stop"),
 )
 UPDATES = [
     Update.MESSAGE,

@@ -40,7 +40,7 @@ from bot.core.wording.pieces import BACK, before
 NAMES = frozenset(
     (
         *("start", "stretch", "check", "remind", "progress", "why", "help", "settings"),
-        *("privacy", "stop", "delete", "back", "country", "accuracy", "export"),
+        *("summary", "privacy", "stop", "delete", "back", "country", "accuracy", "export"),
     )
 )
 
@@ -61,6 +61,8 @@ def run(c: Context, state: UserState, event: Command) -> Turn:
             return _agreed(c, state, at) or _remind(c, state, at)
         case "progress":
             return state, (personal.progress(c, state, at),)
+        case "summary":
+            return personal.summary(c, state, at)
         case "why":
             return state, c.wording.why(state)
         case "settings":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.knowledge import Outcome
-from bot.core.messages import Reply
+from bot.core.messages import Document, Reply
 from bot.core.stages import privacy
 from bot.core.stages.flow import Context, Turn, advise, local_date, new_check, proceed
 from bot.core.state import (
@@ -16,6 +16,9 @@ from bot.core.state import (
     UserState,
 )
 from bot.core.triage import assess
+from bot.core.wording.summary import as_text
+
+PAGE, PAGE_TEXT = "back-summary.pdf", "back-summary.txt"
 
 
 def agree(c: Context, state: UserState, at: datetime, *, passing: bool = False) -> Turn:
@@ -55,6 +58,17 @@ def progress(c: Context, state: UserState, at: datetime) -> Reply:
     if assess(c.book, state.facts).outcome.urgency:
         return replace(reply, lines=(*reply.lines, c.wording.line("progress_held")))
     return reply
+
+
+def summary(c: Context, state: UserState, at: datetime) -> Turn:
+    """A page for the clinician, to print and to read."""
+    if not state.facts.findings:
+        return state, (c.wording.summary(state),)
+    title = c.wording.text("summary_title")
+    sections = c.wording.sections(state, at)
+    text = as_text(title, sections)
+    documents = (Document(PAGE, title, sections), Document(PAGE_TEXT, text))
+    return state, (replace(c.wording.summary(state), documents=documents),)
 
 
 def ask_delete(c: Context, state: UserState) -> Turn:

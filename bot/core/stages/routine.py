@@ -153,5 +153,7 @@ def _written_down(
 ) -> UserState:
     chosen = state.facts.choices.get("pain")
     before_it = int(chosen.option[1:]) if chosen and chosen.option[1:].isdigit() else None
-    session = Session(at, stage.done, stage.skipped, hurt, before_it)
+    doses = tuple((i.stretch, i.hold, i.repetitions) for i in stage.plan.items)
+    given = tuple(dose for dose in doses if dose[0] in (*stage.done, *hurt))
+    session = Session(at, stage.done, stage.skipped, hurt, before_it, doses=given)
     return replace(state, diary=(*state.diary, session)[-DIARY_LENGTH:])

@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import date
 
 from bot.core import diary
+from bot.core.agenda import zone_of
 from bot.core.countdown import Countdown, phases_of
 from bot.core.knowledge import Outcome, Stretch
-from bot.core.messages import Button, Kind, Line, Reply
+from bot.core.messages import Button, Chart, Kind, Line, Point, Reply
 from bot.core.state import Plan, PlanItem, Stretching, UserState
 from bot.core.wording.pieces import UNSURE, Pieces, token
 
 DAYS_OF_WEEK = 7
+FEWEST_POINTS, MOST_POINTS = 2, 60  # routines in a chart
 COUNT_WORDS = ("ready", "hold", "hold_side", "move", "move_side", "let_go", "change")
 CHANGES = {"better": "progress_better", "worse": "progress_worse", "same": "progress_same"}
 SUBJECTS: Mapping[str, frozenset[str]] = {
@@ -232,7 +234,33 @@ class Routines(Pieces):
             lines.append(self.line("progress_task", name=task.name, then=then, now=now))
         label = "task_again" if task is not None and task.name else "task"
         button = self.button(state, "home", "task", self._buttons[label])
-        return Reply("progress", tuple(lines), () if state.passing else ((button,),))
+        rows = () if state.passing else ((button,),)
+        return Reply("progress", tuple(lines), rows, chart=self.chart(state))
+
+    def chart(self, state: UserState) -> Chart | None:
+        """Pain, reach and changes of the routine over time; nothing to see before two routines."""
+        zone = zone_of(state)
+        told = [s for s in state.diary if s.done or s.hurt][-MOST_POINTS:]
+        points = tuple(
+            Point(
+                session.at.astimezone(zone).date(),
+                session.pain_before,
+                session.pain_after,
+                diary.REACHES.index(session.reach) if session.reach else None,
+            )
+            for session in told
+        )
+        if len([p for p in points if p.before is not None or p.after is not None]) < FEWEST_POINTS:
+            return None
+        words = [self.text(f"chart_{name}") for name in ("title", "before", "after", "reach")]
+        marks = tuple(
+            (point.day, self.text(f"chart_{change}"))
+            for point, change in zip(points, diary.changes(told), strict=True)
+            if change is not None
+        )
+        reaches = tuple(self._buttons[reach] for reach in diary.REACHES)
+        months = tuple(self.text("months").split())
+        return Chart(words[0], words[1], words[2], words[3], reaches, months, points, marks)
 
     def _pain_then_and_now(self, state: UserState) -> tuple[Line, ...]:
         known = diary.now_and_start(state.diary)

@@ -6,7 +6,8 @@ at: Monday 2 March 2026, 09:00, Europe/Berlin
 also: telegram
 
 begin: all_clear                 the inputs of beginnings/all_clear.txt, unchecked
-you: /start                      [Label] presses a button, (voice) sends something
+you: /start                      [Label] presses a button, (voice) sends something,
+                                 [location: Europe/Berlin] shares a location
 bot: ... numbness ... [Yes] [No] [...]
   a bot line may go on, indented; ... stands for anything, [...] for any further buttons
 outcome: emergency_go            one of the replies of this turn states this outcome

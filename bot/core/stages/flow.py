@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from bot.core import agenda
 from bot.core.knowledge import Choice, Outcome, Page
 from bot.core.messages import Kind, Line, Reply
+from bot.core.places import Places, nowhere
 from bot.core.state import (
     Advising,
     Answer,
@@ -53,6 +54,7 @@ class Context:
     reader: Reader
     answers: Answers
     zones: tuple[str, ...]
+    places: Places = nowhere
 
 
 def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = ()) -> Turn:

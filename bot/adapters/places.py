@@ -31,9 +31,8 @@ TRIED = 5  # readings of one message that are compared with every name: each tak
 SHORTEST_TYPO, SHORTEST_TWO_TYPOS = 5, 9  # letters
 FAR_DEGREES = 6.0  # to the nearest place; beyond is open sea, where the longitude decides
 
-_LETTERS = (
-    *(("ø", "o"), ("ł", "l"), ("đ", "d"), ("æ", "ae"), ("œ", "oe"), ("\u0131", "i"), ("ð", "d")),
-)
+# Letters that no accent can be taken from; the last one is the Turkish i without a dot.
+_LETTERS = tuple(zip("øłđðæœ\u0131", ("o", "l", "d", "d", "ae", "oe", "i"), strict=True))
 # Accents, and what shows nothing: soft hyphens, joiners, marks of direction.
 _MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
 _APART = re.compile(r"[\W_]+")
@@ -292,8 +291,8 @@ def _chosen(
     """The best of several cities, each found by a name; the person's country comes first."""
 
     def weight(city: int) -> int:
-        people = max(index.people[city], 1)
-        return people if index.is_own(city, cities[city]) else people // OTHER_NAME
+        own = index.is_own(city, cities[city])
+        return max(1, index.people[city] // (1 if own else OTHER_NAME))
 
     def large(of: Iterable[int]) -> list[int]:
         ranked = sorted(of, key=weight, reverse=True)

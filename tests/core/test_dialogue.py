@@ -840,6 +840,14 @@ def test_one_of_several_cities_is_tapped_or_named(dialogue: Dialogue, stage: str
         assert person.state.zone == "America/Toronto"
 
 
+@pytest.mark.parametrize("text", ["no", "close", "back", "...", "cambridge", "states kingdom"])
+def test_half_a_word_or_none_picks_no_city(dialogue: Dialogue, text: str) -> None:
+    person = standing(dialogue, "zone")
+    person.say("Springfield")
+    person.say(text)
+    assert "Is it" not in person.words()
+
+
 def test_the_country_that_is_known_decides_which_city(dialogue: Dialogue) -> None:
     person = standing(dialogue, "reminder zone")
     person.state = replace(person.state, country="US")

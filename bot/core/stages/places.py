@@ -12,7 +12,6 @@ from bot.core.stages.flow import Context
 from bot.core.state import SettingReminder, Settings, Stage, UserState
 
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?(00|30|45))?")
-# Etc zones know whole hours only; these zones have kept such an offset all year round for long.
 _ONE_OF_MANY = re.compile(r"place(\d)")
 LABELS = ("close", "other_zone", "right_zone")  # words that are buttons here, and no places
 AREAS = frozenset(
@@ -22,11 +21,11 @@ AREAS = frozenset(
     )
 )
 NO_CITIES = frozenset(("west", "south", "north", "act", "nsw", "general", "eastern"))
+# Etc zones know whole hours only; these zones have kept such an offset all year round for long.
 _HALF_HOURS = {
     **{"+5:30": "Asia/Kolkata", "+5:45": "Asia/Kathmandu", "+3:30": "Asia/Tehran"},
     **{"+4:30": "Asia/Kabul", "+6:30": "Asia/Yangon", "+9:30": "Australia/Darwin"},
 }
-
 
 Asker = TypeVar("Asker", bound=SettingReminder | Settings)
 
@@ -38,9 +37,8 @@ def is_asked(stage: Stage) -> bool:
 
 def asked(c: Context, state: UserState, stage: Asker, text: str) -> Asker | None:
     """The stage once a place was typed: is it that time there, or which of several is meant?"""
-    plain = text.strip().lower()
-    meant = [place for place in stage.found if stage.part == "zone" and plain in place[0].lower()]
-    if len(meant) == 1:
+    meant = [place for place in stage.found if _words(text) <= _words(place[0])]
+    if len(meant) == 1 and stage.part == "zone":
         return _confirming(stage, *meant[0])
     found = _named(c, state, text)
     if any(place.how != "name" for place in found) and _says_something_else(c, text):
@@ -81,6 +79,10 @@ def is_only_a_place(c: Context, state: UserState, text: str) -> bool:
 
 def _confirming(stage: Asker, label: str, zone: str) -> Asker:
     return replace(stage, part="confirm", zone=zone, found=((label, zone),))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 def _says_something_else(c: Context, text: str) -> bool:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 def dialogue(knowledge: Path | None = None, operator: str = "") -> Dialogue:
     """The dialogue over a knowledge folder; `operator` is who runs this bot."""
     from bot.adapters.knowledge_files import load
+    from bot.adapters.places import zones_of
 
-    return Dialogue(load(knowledge), tuple(sorted(available_timezones())), operator)
+    return Dialogue(load(knowledge), tuple(sorted(available_timezones())), operator, zones_of)
 
 
 def vault(data: Path, settings: Settings | None) -> Vault:
@@ -125,6 +126,7 @@ def telegram(settings: Settings) -> int:
     import asyncio
 
     from bot import logs
+    from bot.adapters.places import zone_at
     from bot.adapters.pulse import Pulse
     from bot.adapters.telegram.bot import TelegramBot
     from bot.adapters.tinydb_store import TinyDBStore
@@ -143,6 +145,7 @@ def telegram(settings: Settings) -> int:
             tick_seconds=settings.tick_seconds,
             label=store.label,
             pulse=Pulse(settings.data).beat,
+            zone_at=zone_at,
         )
         asyncio.run(bot.run_until_stopped())
     return 0

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 import pytest
 
 from bot.adapters.knowledge_files import load
+from bot.adapters.places import zones_of
 from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Knowledge
 from bot.core.triage import Rulebook
@@ -25,7 +26,7 @@ def book(knowledge: Knowledge) -> Rulebook:
 
 @pytest.fixture(scope="session")
 def dialogue(knowledge: Knowledge) -> Dialogue:
-    return Dialogue(knowledge, tuple(sorted(available_timezones())))
+    return Dialogue(knowledge, tuple(sorted(available_timezones())), cities=zones_of)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

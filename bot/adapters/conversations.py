@@ -5,8 +5,9 @@ source: girft_ces
 at: Monday 2 March 2026, 09:00, Europe/Berlin
 also: telegram
 
-begin: all_clear                 the inputs of beginnings/all_clear.txt, unchecked; also later on
-you: /start                      [Label] presses a button, (voice) sends something
+begin: all_clear                 the inputs of beginnings/all_clear.txt, unchecked
+you: /start                      [Label] presses a button, (voice) sends something,
+                                 [location: Europe/Berlin] shares a location
 bot: ... numbness ... [Yes] [No] [...]
   a bot line may go on, indented; ... stands for anything, [...] for any further buttons
 bot 5 times: Time for ... [...]  five messages that fit

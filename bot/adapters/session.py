@@ -6,18 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import available_timezones
 
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
 from bot.core.errors import ConversationError
-from bot.core.messages import Attachment, Command, Event, Press, Reply, Text
+from bot.core.messages import Attachment, Command, Event, Place, Press, Reply, Text
 from bot.ports import Owed, UserId, UserStore
 
 USER = UserId("terminal")
 LONGEST_WAIT = 1000  # of any unit
 _WAIT = re.compile(r"(\d+|an?|one)\s*(second|minute|hour|day|week|month|year)s?", re.IGNORECASE)
 _PRESS = re.compile(r"\[(.+)\]")
-_SENDS = re.compile(r"\((sticker|voice|photo|contact|video|document|location|audio)\)")
+_PLACE = re.compile(r"\[location: *([^\[\]]*)\]", re.IGNORECASE)
+_SENDS = re.compile(r"\((sticker|voice|photo|contact|video|document|audio)\)")
 
 
 class MovableClock:
@@ -98,7 +100,10 @@ class Session:
                 draft.state = replace(draft.state, zone=zone)
 
     async def say(self, line: str) -> list[Reply]:
-        """What the user sees after a line: words, /command, [Label], (voice), `wait: 3 hours`."""
+        """What the user sees after a line: words, /command, [Label], (voice), `wait: 3 hours`.
+
+        `[location: Europe/Berlin]` shares a location that lies in this time zone.
+        """
         waited = waiting(line)
         if waited is not None:
             return await self.wait(waited)
@@ -121,6 +126,9 @@ class Session:
 
     def _event(self, line: str) -> Event:
         at = self._clock.at
+        place = shared_zone(line)
+        if place is not None:
+            return Place(at, place)
         press = _PRESS.fullmatch(line.strip())
         if press:
             return Press(at, self._token(press.group(1).strip()))
@@ -150,6 +158,17 @@ def _counting_after(counting: str | None, reply: Reply) -> str | None:
     if reply.countdown is not None:
         return reply.countdown.token
     return None if reply.halts else counting
+
+
+def shared_zone(line: str) -> str | None:
+    """The zone of a `[location: Europe/Berlin]` line; None for any other line."""
+    found = _PLACE.fullmatch(line.strip())
+    if found is None:
+        return None
+    zone = found.group(1).strip()
+    if zone not in available_timezones():
+        raise ConversationError(f"{line!r}: write a zone as in `[location: Europe/Berlin]`")
+    return zone
 
 
 def waiting(line: str) -> timedelta | None:

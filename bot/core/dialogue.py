@@ -25,17 +25,18 @@ from bot.core.messages import (
     Text,
     Tick,
 )
+from bot.core.places import Places, nowhere
 from bot.core.stages import (
     care,
     commands,
     feedback,
     flow,
     hearing,
+    places,
     pressing,
     privacy,
     reminders,
     routine,
-    settings,
 )
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
@@ -63,14 +64,21 @@ class Dialogue:
     """Holds the knowledge; `step` does everything else."""
 
     def __init__(
-        self, knowledge: Knowledge, zones: Sequence[str] = (), operator: str = ""
+        self,
+        knowledge: Knowledge,
+        zones: Sequence[str] = (),
+        operator: str = "",
+        cities: Places = nowhere,
     ) -> None:
-        """`zones` are the IANA names that a user may choose from; `operator` runs this bot."""
+        """`zones` are the IANA names that a user may choose from; `operator` runs this bot.
+
+        `cities` knows places by their names.
+        """
         self.book = Rulebook(knowledge)
         reader = Reader(knowledge)
         wording = Wording(self.book, operator)
         answers = Answers(knowledge, reader)
-        self.context = Context(self.book, wording, reader, answers, tuple(zones))
+        self.context = Context(self.book, wording, reader, answers, tuple(zones), cities)
 
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""
@@ -122,7 +130,7 @@ class Dialogue:
             case Press():
                 return pressing.press(c, state, event)
             case Place():
-                return _placed(c, replace(state, zone=event.zone), event.at)
+                return _placed(c, state, event)
             case Counted():
                 return routine.counted(c, state, event.at, event.token)
             case Tick():
@@ -148,12 +156,16 @@ def _attachment(c: Context, state: UserState, event: Attachment) -> Turn:
     return state, (c.wording.plain(key), *replies)
 
 
-def _placed(c: Context, state: UserState, at: datetime) -> Turn:
-    if isinstance(state.stage, SettingReminder) and state.stage.part in {"zone", "confirm"}:
-        return reminders.pressed(c, state, replace(state.stage, zone=state.zone), "right_zone", at)
-    if isinstance(state.stage, Home | Settings | SettingReminder):
-        return settings.settings(c, state, at)
-    return open_question(c, state, at)
+def _placed(c: Context, state: UserState, event: Place) -> Turn:
+    """A shared location answers where the person is; at any other moment it changes nothing."""
+    key = "location_only_zone"
+    if places.is_asked(state.stage):
+        if isinstance(state.stage, SettingReminder | Settings) and event.zone in c.zones:
+            stage = places.shared(state.stage, event.zone)
+            return open_question(c, replace(state, stage=stage), event.at)
+        key = "place_unknown"
+    state, replies = open_question(c, state, event.at)
+    return state, (c.wording.plain(key), *replies)
 
 
 def _tick(c: Context, state: UserState, at: datetime) -> Turn:

@@ -54,7 +54,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A time zone (IANA name) that the person chose or that their location lies in."""
+    """The time zone (IANA name) that a shared location lies in; where it was is not told."""
 
     at: datetime
     zone: str

@@ -350,7 +350,8 @@ class AskingTask:
 class SettingReminder:
     """Reminders are being set: which part is open, for which of them (`place`; None: a new one).
 
-    `zone`: a city was named, "is it 14:05 for you now?" is open.
+    `zone`: a city was named, "is it 14:05 for you now?" is open. `found`: the place that it is
+    asked of, or several of one name to choose from, each as its name and its zone.
     """
 
     part: Literal["list", "time", "zone", "confirm", "one", "days", "pause"] = "list"
@@ -358,15 +359,17 @@ class SettingReminder:
     hour: int = 0
     minute: int = 0
     zone: str | None = None
+    found: tuple[tuple[str, str], ...] = ()
     kind: Literal["setting_reminder"] = "setting_reminder"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Country, time zone or quiet hours are awaited. `zone`: as in SettingReminder."""
+    """Country, time zone or quiet hours are awaited. `zone`, `found`: as in SettingReminder."""
 
     part: Literal["menu", "country", "zone", "confirm", "quiet"] = "menu"
     zone: str | None = None
+    found: tuple[tuple[str, str], ...] = ()
     kind: Literal["settings"] = "settings"
 
 

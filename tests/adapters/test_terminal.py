@@ -180,7 +180,21 @@ def test_a_wait_that_cannot_be_is_reported(span: str, chat: Chat) -> None:
     assert "[Agree and start]" in done.out
 
 
-@pytest.mark.parametrize("kind", ["voice", "sticker", "photo", "location", "contact"])
+def test_a_location_is_shared_as_the_zone_that_it_lies_in(chat: Chat) -> None:
+    done = chat("--json", lines="[location: Asia/Tokyo]\n")
+    assert done.code == 0
+    assert done.objects[0]["key"] == "location_only_zone"
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "berlin", "../x"])
+def test_a_location_in_no_zone_is_told_with_words(zone: str, chat: Chat) -> None:
+    done = chat("--json", lines=f"[location: {zone}]\n/start\n")
+    assert done.code == 1
+    assert "[location: Europe/Berlin]" in done.objects[0]["error"]
+    assert done.objects[1]["key"] == "greeting"
+
+
+@pytest.mark.parametrize("kind", ["voice", "sticker", "photo", "document", "contact"])
 def test_something_that_is_no_text_gets_an_answer(kind: str, chat: Chat) -> None:
     done = chat("--json", lines=f"({kind})\n")
     assert done.code == 0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.dialogue import Dialogue
-from bot.core.knowledge import Outcome
+from bot.core.knowledge import Knowledge, Outcome
 from bot.core.messages import (
     Attachment,
     Blocked,
@@ -32,6 +32,7 @@ from bot.core.state import (
     Reminder,
     Reviewing,
     SettingReminder,
+    Settings,
     Stage,
     Stretching,
     UserState,
@@ -76,6 +77,7 @@ STAGES: dict[str, Walk] = {
     "settings": lambda person: person.home().command("settings"),
     "country": lambda person: settings_of(person, "country"),
     "zone": lambda person: settings_of(person, "zone"),
+    "which place": lambda person: settings_of(person, "zone").say("Cambridge"),
     "deleting": lambda person: person.home().command("delete"),
 }
 COMMANDS = (
@@ -796,6 +798,130 @@ def test_a_zone_is_asked_for_before_the_first_reminder(dialogue: Dialogue) -> No
     zone: str | None = person.state.zone
     assert zone == "Asia/Tokyo"
     assert person.state.reminders
+
+
+@pytest.mark.parametrize("stage", ["reminder zone", "zone", "which place"])
+def test_a_shared_location_is_confirmed_by_the_clock(dialogue: Dialogue, stage: str) -> None:
+    person = standing(dialogue, stage)
+    before = person.state.zone
+    person.event(Place(person.at, "Asia/Tokyo"))
+    assert "Is it" in person.words()
+    assert "Asia/Tokyo" in person.words()
+    assert person.state.zone == before
+    person.press("right_zone")
+    assert person.state.zone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("stage", ["reminder zone", "zone"])
+def test_a_location_of_no_known_zone_asks_again(dialogue: Dialogue, stage: str) -> None:
+    person = standing(dialogue, stage)
+    person.event(Place(person.at, "Mars/Olympus"))
+    assert dialogue.context.wording.text("place_unknown") in person.words()
+    assert person.tokens
+
+
+@every_stage
+def test_a_location_that_nobody_asked_for_changes_nothing(dialogue: Dialogue, stage: str) -> None:
+    person = standing(dialogue, stage)
+    if stage in {"reminder zone", "zone", "which place"}:
+        return
+    before = person.state
+    person.event(Place(person.at, "Asia/Tokyo"))
+    assert replace(person.state, seen_at=None) == replace(before, seen_at=None)
+    assert dialogue.context.wording.text("location_only_zone") in person.words()
+
+
+@pytest.mark.parametrize("stage", ["reminder zone", "zone"])
+def test_one_of_several_cities_is_tapped_or_named(dialogue: Dialogue, stage: str) -> None:
+    acts: tuple[Walk, ...] = (
+        lambda person: person.press("place1"),
+        lambda person: person.say("Ontario"),
+        lambda person: person.say("2"),
+        lambda person: person.say("cambridge, canada"),
+    )
+    for act in acts:
+        person = standing(dialogue, stage)
+        person.say("Cambridge")
+        assert [token.rpartition(".")[2] for token in person.tokens] == [
+            *("place0", "place1", "place2", "other_zone", "close")
+        ]
+        act(person)
+        assert "Cambridge, Canada (Ontario)" in person.words()
+        person.press("right_zone")
+        assert person.state.zone == "America/Toronto"
+
+
+@pytest.mark.parametrize("text", ["no", "close", "back", "...", "cambridge", "states kingdom"])
+def test_half_a_word_or_none_picks_no_city(dialogue: Dialogue, text: str) -> None:
+    person = standing(dialogue, "zone")
+    person.say("Springfield")
+    person.say(text)
+    assert "Is it" not in person.words()
+
+
+def test_the_country_that_is_known_decides_which_city(dialogue: Dialogue) -> None:
+    person = standing(dialogue, "reminder zone")
+    person.state = replace(person.state, country="US")
+    person.say("Cambridge")
+    assert "Cambridge, United States (Massachusetts)" in person.words()
+    person.say("yes")
+    assert person.state.zone == "America/New_York"
+
+
+@pytest.mark.parametrize(
+    "text", ["Chemnitz", "Niagara Falls", "Medicine Hat", "Ribeirão Preto", "Popayán", "Košice"]
+)
+def test_a_city_is_not_read_as_the_sign_that_it_resembles(dialogue: Dialogue, text: str) -> None:
+    person = standing(dialogue, "zone")
+    person.say(text)
+    assert isinstance(person.state.stage, Settings)
+    assert person.state.stage.found
+    assert person.state.facts == standing(dialogue, "zone").state.facts
+
+
+def test_danger_is_heard_where_a_place_is_asked_for(dialogue: Dialogue) -> None:
+    deaf = []
+    for stage in ("reminder zone", "zone"):
+        for flag in dialogue.book.knowledge.flags:
+            for said in flag.says:
+                person = standing(dialogue, stage)
+                person.say(said)
+                if isinstance(person.state.stage, SettingReminder | Settings):
+                    deaf.append((stage, flag.id, said))
+    assert deaf == []
+
+
+@pytest.mark.parametrize("stage", ["reminder zone", "zone"])
+@pytest.mark.parametrize("text", ["asdfgh", "the moon", "x" * 4096, "UTC+99", "\ud800", "8:30"])
+def test_an_unknown_place_is_told_what_else_can_be_written(
+    dialogue: Dialogue, stage: str, text: str
+) -> None:
+    person = standing(dialogue, stage)
+    person.say(text)
+    assert dialogue.context.wording.text("place_unknown") in person.words()
+
+
+@pytest.mark.parametrize("text", ["close", "Close.", "stop", "help", "thanks", "hello", "why"])
+def test_a_word_that_is_nearly_a_city_stays_what_it_is(dialogue: Dialogue, text: str) -> None:
+    person = standing(dialogue, "zone")
+    person.say(text)
+    assert "Is it" not in person.words()
+    assert "There are several places" not in person.words()
+
+
+def test_zones_and_offsets_need_no_list_of_cities(
+    knowledge: Knowledge, dialogue: Dialogue
+) -> None:
+    bare = Dialogue(knowledge, dialogue.context.zones)
+    for text, zone in (
+        *(("UTC+2", "Etc/GMT-2"), ("gmt-3", "Etc/GMT+3"), ("+5:30", "Asia/Kolkata")),
+        *(("Europe/Berlin", "Europe/Berlin"), ("new york", "America/New_York")),
+    ):
+        person = standing(dialogue, "zone")
+        person.dialogue = bare
+        person.say(text)
+        person.press("right_zone")
+        assert person.state.zone == zone
 
 
 def test_the_routine_goes_through_to_the_diary(dialogue: Dialogue) -> None:

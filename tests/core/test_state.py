@@ -213,3 +213,13 @@ def test_facts_are_never_changed_in_place() -> None:
     assert set(fourth.findings) == {"fever", "rash"}
     assert not fourth.choices
     assert set(third.choices) == {"pain"}
+
+
+def test_a_stage_written_before_places_could_be_chosen_loads() -> None:
+    stages = (
+        {"kind": "setting_reminder", "part": "confirm", "hour": 8, "zone": "Europe/Berlin"},
+        {"kind": "settings", "part": "zone"},
+    )
+    for stage in stages:
+        loaded = load({"stage": stage}).stage
+        assert dump(UserState(stage=loaded))["stage"]["found"] == []

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.conversations import Seen
-from bot.adapters.session import MovableClock, waiting
+from bot.adapters.places import main_places, zone_at
+from bot.adapters.session import MovableClock, shared_zone, waiting
 from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.dialogue import Dialogue
@@ -49,6 +50,7 @@ class Running:
             poll_seconds=20,
             tick_seconds=300,
             clock=self._clock,
+            zone_at=zone_at,
             sleep=no_sleep,
             proxies=False,
         )
@@ -113,7 +115,10 @@ class TelegramPlayer:
     def _do(self, line: str) -> None:
         press = re.fullmatch(r"\[(.+)\]", line)
         sends = re.fullmatch(r"\((\w+)\)", line)
-        if press:
+        zone = shared_zone(line)
+        if zone is not None:
+            self._server.user_sends(CHAT, "location", *main_places()[zone])
+        elif press:
             self._server.user_presses(CHAT, press.group(1), self._with_button(press.group(1)))
         elif sends:
             self._server.user_sends(CHAT, sends.group(1))

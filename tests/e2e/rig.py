@@ -11,6 +11,7 @@ from typing import Any
 from telegram.error import TimedOut
 
 from bot.adapters.memory_store import MemoryStore
+from bot.adapters.places import zone_at
 from bot.adapters.session import MovableClock
 from bot.adapters.telegram import bot as telegram_bot
 from bot.adapters.telegram.bot import TelegramBot
@@ -60,6 +61,7 @@ class Rig:
             tick_seconds=300,
             clock=self.clock,
             pulse=self.pulses.append,
+            zone_at=zone_at,
             sleep=self._sleep,
             proxies=False,
         )

@@ -16,6 +16,7 @@ from tests.support.bot_api.contents import KINDS, content
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 
 WORDS_ONLY = "I can read words only. Please write it, or tap a button."
+PLACES = {"location", "venue"}
 NO_RECORDINGS = "I cannot listen to recordings. Please write it, or tap a button."
 GROUP = -100500
 
@@ -39,7 +40,7 @@ async def pushed(r: Rig, update: dict[str, Any]) -> list[str]:
 # -- no text -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(KINDS - PLACES))
 async def test_whatever_is_sent_gets_an_answer_and_the_open_question(
     kind: str, dialogue: Dialogue
 ) -> None:
@@ -54,6 +55,31 @@ async def test_whatever_is_sent_gets_an_answer_and_the_open_question(
         assert answer == (NO_RECORDINGS if recording else WORDS_ONLY)
         assert QUESTION in question
         assert (await r.state()).facts == state.facts
+
+
+@pytest.mark.parametrize("kind", sorted(PLACES))
+async def test_a_location_that_nobody_asked_for_gets_an_answer_and_the_open_question(
+    kind: str, dialogue: Dialogue
+) -> None:
+    async with rig(dialogue) as r:
+        await r.begins()
+        state = await r.state()
+        before = len(r.sent())
+        r.server.user_sends(FIRST, kind, 35.68, 139.69)
+        await r.settle()
+        answer, question = r.sent()[before:]
+        assert answer.startswith("I use a location only to learn your time zone")
+        assert QUESTION in question
+        assert await r.state() == state
+
+
+async def test_a_location_with_coordinates_that_are_none_is_a_thing_without_words(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue) as r:
+        await r.begins()
+        where = {"latitude": 1e308, "longitude": 0.0}
+        assert (await pushed(r, message(location=where)))[0] == WORDS_ONLY
 
 
 async def test_a_kind_that_nobody_knows_yet_gets_an_answer(dialogue: Dialogue) -> None:

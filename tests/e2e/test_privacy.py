@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,15 @@ from bot import logs
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.dialogue import Dialogue
 from bot.core.errors import StoreError
+from bot.core.state import dump
 from tests.e2e.rig import FIRST, NUMB, rig
 from tests.keys import SECRET, VAULT
 
 pytestmark = pytest.mark.asyncio
 
 # What a person would not want to be found: their words, id and name, the token, the key.
+WHERE = (51.83712, 12.24361)
+COORDINATES = ("51.83", "12.24", "83712", "24361")
 SAID = "my zebra canary cannot feel its saddle"
 WORDS = ("zebra", "canary", str(FIRST), "wipe", "saddle_numbness", "numbness", "Asia/Tokyo")
 
@@ -73,6 +77,58 @@ async def test_no_log_line_holds_anything_of_the_person(
     assert "save_failed" in shown
     for word in (*WORDS, token, SECRET.hex()):
         assert word not in shown, word
+
+
+@pytest.mark.parametrize("kind", ["location", "venue"])
+async def test_a_shared_location_leaves_a_zone_and_no_coordinates(
+    kind: str,
+    dialogue: Dialogue,
+    tmp_path: Path,
+    whole_log: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain: list[str] = []
+
+    def seen(value: object) -> str:
+        plain.append(json.dumps(value, default=str))
+        return plain[-1]
+
+    with TinyDBStore(tmp_path, VAULT) as store:
+        async with rig(dialogue, store) as r:
+            await r.begins()
+            for line in ("/stop", "/remind", "10:00"):
+                await r.says(line)
+            r.server.user_sends(FIRST, kind, *WHERE)
+            await r.settle()
+            assert "Is it 10:00am for you now? (Europe/Berlin)" in r.sent()[-1]
+            seen(dump(await r.state()))
+            r.server.user_sends(FIRST, kind, *WHERE)
+            await r.settle()
+            await r.presses("Yes, that is right")
+            assert (await r.state()).zone == "Europe/Berlin"
+            seen(dump(await r.state()))
+
+            def broken(*_: object) -> None:
+                raise ValueError("broken")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(type(dialogue), "step", broken)
+                r.server.user_sends(FIRST, kind, *WHERE)
+                await r.settle()
+            r.server.user_sends(FIRST, kind, *WHERE)
+            await r.settle()
+            exported = await r.says("/export")
+            plain.extend(message.text for message in exported)
+            plain.extend(str(call.params) for call in r.server.calls)
+        assert "I use a location only to learn your time zone" in "".join(plain)
+    shown = whole_log.getvalue()
+    assert "event=Place" in shown
+    assert "update_failed" in shown
+    for told in (*plain, shown):
+        assert [part for part in COORDINATES if part in told] == []
+    for file in below(tmp_path):
+        content = file.read_bytes()
+        assert [part for part in COORDINATES if part.encode() in content] == []
 
 
 def below(folder: Path) -> list[Path]:

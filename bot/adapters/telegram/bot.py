@@ -23,7 +23,7 @@ from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from bot.adapters.telegram.delivery import Delivery, Sleep, reason_of
 from bot.adapters.telegram.transport import Transport
-from bot.adapters.telegram.updates import Incoming, InGroup, read
+from bot.adapters.telegram.updates import Incoming, InGroup, ZoneAt, no_zone, read
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
 from bot.core.errors import SettingsError
@@ -75,12 +75,14 @@ class TelegramBot:
         label: Callable[[UserId], str] = lambda _: "-",
         pace: Pace | None = None,
         pulse: Callable[[bool], None] = lambda _: None,
+        zone_at: ZoneAt = no_zone,
         sleep: Sleep = asyncio.sleep,
         proxies: bool = True,
     ) -> None:
         """Builds the application; nothing is sent before `run`.
 
-        `pulse` hears at every tick whether the last turn could be saved.
+        `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the
+        time zone of a location.
         """
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = (
@@ -100,6 +102,7 @@ class TelegramBot:
         self._poll_seconds = poll_seconds
         self._tick_seconds = tick_seconds
         self._pulse = pulse
+        self._zone_at = zone_at
         self._clock = clock or SystemClock()
         self._sleep = sleep
         self._offset = 0
@@ -224,7 +227,7 @@ class TelegramBot:
             await self._application.process_update(update)
 
     async def _on_update(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        meant = read(update, self._clock.now(), self._bot.username)
+        meant = read(update, self._clock.now(), self._bot.username, self._zone_at)
         if isinstance(meant, InGroup):
             await self._in_private_please(meant.chat_id)
         elif isinstance(meant, Incoming):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from telegram import Chat, ChatMember, Message, Update
 
-from bot.core.messages import Attachment, Blocked, Command, Edited, Event, Press, Text
+from bot.core.messages import Attachment, Blocked, Command, Edited, Event, Place, Press, Text
 from bot.ports import UserId
 
 KINDS = (
@@ -16,6 +17,9 @@ KINDS = (
     *("contact", "location", "venue", "poll", "dice", "story"),
 )
 PREFIX = "tg:"
+
+ZoneAt = Callable[[float, float], str | None]
+"""From a latitude and longitude to the IANA name of the zone there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,13 @@ def chat_of(user: UserId) -> int:
     return int(user.removeprefix(PREFIX))
 
 
-def read(update: Update, now: datetime, bot_name: str) -> Incoming | InGroup | None:
+def no_zone(latitude: float, longitude: float) -> str | None:
+    """Knows the zone of no location."""
+
+
+def read(
+    update: Update, now: datetime, bot_name: str, zone_at: ZoneAt = no_zone
+) -> Incoming | InGroup | None:
     """What an update means for us; None for what is none of our business."""
     if update.callback_query is not None:
         return _press(update, now)
@@ -58,11 +68,13 @@ def read(update: Update, now: datetime, bot_name: str) -> Incoming | InGroup | N
         return Incoming(user_of(message.chat.id), Edited(now, text)) if text else None
     if update.message is not None:
         # Not message.date: after an outage an answer may be hours old, and freshness counts now.
-        return _message(update.message, now, bot_name)
+        return _message(update.message, now, bot_name, zone_at)
     return None
 
 
-def _message(message: Message, at: datetime, bot_name: str) -> Incoming | InGroup | None:
+def _message(
+    message: Message, at: datetime, bot_name: str, zone_at: ZoneAt
+) -> Incoming | InGroup | None:
     text = message.text or ""
     if message.chat.type != Chat.PRIVATE:
         said = (text or message.caption or "").lower()
@@ -75,8 +87,17 @@ def _message(message: Message, at: datetime, bot_name: str) -> Incoming | InGrou
     elif text:
         event = Text(at, text)
     else:
-        event = Attachment(at, kind_of(message), message.caption or "")
+        zone = _zone(message, zone_at)
+        event = (
+            Place(at, zone) if zone else Attachment(at, kind_of(message), message.caption or "")
+        )
     return Incoming(user_of(message.chat.id), event)
+
+
+def _zone(message: Message, zone_at: ZoneAt) -> str | None:
+    """The zone of a location or venue; its coordinates go no further than here."""
+    where = message.location or (message.venue.location if message.venue else None)
+    return zone_at(where.latitude, where.longitude) if where else None
 
 
 def kind_of(message: Message) -> str:

@@ -10,6 +10,7 @@ from bot.core import agenda, diary
 from bot.core.agenda import SINCE_WHEN
 from bot.core.knowledge import Choice, Outcome, Page
 from bot.core.messages import Kind, Line, Reply
+from bot.core.places import Places, nowhere
 from bot.core.state import (
     Advising,
     Answer,
@@ -54,6 +55,7 @@ class Context:
     reader: Reader
     answers: Answers
     zones: tuple[str, ...]
+    places: Places = nowhere
 
 
 def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = ()) -> Turn:

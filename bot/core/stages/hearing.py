@@ -16,6 +16,7 @@ from bot.core.stages import (
     flow,
     guiding,
     personal,
+    places,
     pressing,
     reminders,
     routine,
@@ -60,6 +61,9 @@ def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
     if not text.strip():
         return not_understood(c, state, at)
     reading = _read(c, state, text, at)
+    resembles = reading.raised or reading.asks or reading.intents
+    if resembles and places.is_only_a_place(c, state, text):
+        return _typed(c, state, text, at) or not_understood(c, state, at)
     if not _only_the_length(c, state, text, reading, at):
         danger = alarmed(c, state, text, at, reading)
         if danger is not None:

@@ -8,7 +8,17 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.messages import Reply
-from bot.core.stages import care, feedback, flow, guiding, personal, reminders, settings, tasks
+from bot.core.stages import (
+    care,
+    feedback,
+    flow,
+    guiding,
+    personal,
+    places,
+    reminders,
+    settings,
+    tasks,
+)
 from bot.core.stages.flow import Context, Turn
 from bot.core.state import (
     Advising,
@@ -96,8 +106,8 @@ def not_understood(c: Context, state: UserState, at: datetime) -> Turn:
         shown = guiding.shown(c, state, state.stage, at)
         return state, (c.wording.changed(state, shown),)
     state, replies = open_question(c, state, at)
-    line = c.wording.line("not_understood")
-    return state, (before(last_anew(replies), line),)
+    key = "place_unknown" if places.is_asked(state.stage) else "not_understood"
+    return state, (before(last_anew(replies), c.wording.line(key)),)
 
 
 def last_anew(replies: Sequence[Reply]) -> Reply:

@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 
 from bot.core import agenda, diary
 from bot.core.messages import Reply
+from bot.core.stages import places
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.personal import home
-from bot.core.stages.places import zone_named
 from bot.core.state import EVERY_DAY, Home, Reminder, Reminding, SettingReminder, UserState
 from bot.core.understand.clock import clock_in, day_in, weekdays_in
 
@@ -49,9 +49,9 @@ def shown(c: Context, state: UserState, stage: SettingReminder, at: datetime) ->
         case "pause":
             return c.wording.menu(state, "remind_pause", "remind", (*PAUSES, "close"))
         case "confirm":
-            return c.wording.zone_confirm(state, "remind", stage.zone or "UTC", at)
+            return c.wording.zone_confirm(state, "remind", stage, at)
         case "zone":
-            return c.wording.menu(state, "zone_question", "remind", ("close",))
+            return c.wording.zone_question(state, "remind", stage)
 
 
 def _open(c: Context, state: UserState, stage: SettingReminder, at: datetime) -> Turn:
@@ -87,7 +87,9 @@ def pressed(
         case "right_zone":
             return _set(c, replace(state, zone=stage.zone), stage, at)
         case "other_zone":
-            return _open(c, state, replace(stage, part="zone", zone=None), at)
+            return _open(c, state, places.anew(stage), at)
+        case "place0" | "place1" | "place2":
+            return _open(c, state, places.picked(stage, option) or stage, at)
         case _ if option.startswith("r") and option[1:].isdigit():
             return _open(c, state, SettingReminder("one", int(option[1:])), at)
         case _:
@@ -100,10 +102,8 @@ def typed(
     """Typed words for the open part; None when they say nothing about it."""
     match stage.part:
         case "zone" | "confirm":
-            zone = zone_named(c, text)
-            if zone is None:
-                return None
-            return _open(c, state, replace(stage, part="confirm", zone=zone), at)
+            asked = places.asked(c, state, stage, text)
+            return _open(c, state, asked, at) if asked else None
         case "days" if stage.place is not None:
             days = weekdays_in(text)
             return _on_days(c, state, stage.place, days, at) if days else None

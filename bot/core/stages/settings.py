@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.messages import Reply
+from bot.core.stages import places
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.personal import home
-from bot.core.stages.places import zone_named
 from bot.core.stages.reminders import time_in
 from bot.core.state import Settings, UserState
 
@@ -34,9 +34,9 @@ def shown(c: Context, state: UserState, stage: Settings, at: datetime) -> Reply:
         case "country":
             return c.wording.menu(state, "country_question", "settings", ("close",))
         case "zone":
-            return c.wording.menu(state, "zone_question", "settings", ("close",))
+            return c.wording.zone_question(state, "settings", stage)
         case "confirm":
-            return c.wording.zone_confirm(state, "settings", stage.zone or "UTC", at)
+            return c.wording.zone_confirm(state, "settings", stage, at)
         case "quiet":
             options = ("quiet_night", "quiet_off", "close")
             return c.wording.menu(state, "quiet_question", "settings", options)
@@ -81,6 +81,9 @@ def pressed(c: Context, state: UserState, stage: Settings, option: str, at: date
             return settings(c, replace(state, zone=stage.zone), at)
         case "other_zone":
             return replace(state, stage=Settings("zone")), (shown(c, state, Settings("zone"), at),)
+        case "place0" | "place1" | "place2":
+            stage = places.picked(stage, option) or stage
+            return replace(state, stage=stage), (shown(c, state, stage, at),)
         case _:
             return home(c, state, at)
     return settings(c, replace(state, reminding=how), at)
@@ -90,11 +93,10 @@ def typed(c: Context, state: UserState, stage: Settings, text: str, at: datetime
     """A typed country, zone or span of hours; None when it is none."""
     match stage.part:
         case "zone" | "confirm":
-            zone = zone_named(c, text)
-            if zone is None:
+            asked = places.asked(c, state, stage, text)
+            if asked is None:
                 return None
-            stage = Settings("confirm", zone)
-            return replace(state, stage=stage), (shown(c, state, stage, at),)
+            return replace(state, stage=asked), (shown(c, state, asked, at),)
         case "quiet":
             quiet = quiet_in(text)
             if quiet is None and not _OFF.fullmatch(text):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core import agenda
 from bot.core.messages import Button, Kind, Line, Reply
-from bot.core.state import EVERY_DAY, Reminder, UserState
+from bot.core.state import EVERY_DAY, Reminder, SettingReminder, Settings, UserState
 from bot.core.wording.pieces import Pieces
 
 MOST = 3  # reminders of one person
@@ -126,12 +126,34 @@ class Reminders(Pieces):
         )
         return Reply("reminder_set", reply.lines, rows, question="home")
 
-    def zone_confirm(self, state: UserState, question: str, zone: str, at: datetime) -> Reply:
+    def zone_question(
+        self, state: UserState, question: str, stage: SettingReminder | Settings
+    ) -> Reply:
+        """Where are you? With several places of one name: which of them?"""
+        if not stage.found:
+            return self.menu(state, "zone_question", question, ("close",))
+        named = [
+            self.button(state, question, f"place{number}", label)
+            for number, (label, _) in enumerate(stage.found)
+        ]
+        others = [self.button(state, question, option) for option in ("other_zone", "close")]
+        rows = tuple((button,) for button in (*named, *others))
+        return Reply("which_place", (self.line("which_place"),), rows, question=question)
+
+    def zone_confirm(
+        self,
+        state: UserState,
+        question: str,
+        stage: SettingReminder | Settings,
+        at: datetime,
+    ) -> Reply:
         """Is it this time for you now? A wrong city is seen at once."""
+        zone = stage.zone or "UTC"
         local = at.astimezone(ZoneInfo(zone))
         now = self.clock(local.hour, local.minute)
         options = ("right_zone", "other_zone")
-        return self.menu(state, "zone_confirm", question, options, time=now, zone=zone)
+        place = stage.found[0][0] if stage.found else zone
+        return self.menu(state, "zone_confirm", question, options, time=now, place=place)
 
     def quiet_hours(self, state: UserState) -> str:
         """The quiet hours in words."""

@@ -196,11 +196,12 @@ class Scoping:
             return Scope.DENIED
         if self._is_healed(last):
             return Scope.HEALED
-        if not self._near("ongoing", mine):
-            if self._is_past("long_past", mine) and not self._goes_on(last):
-                return Scope.LONG_PAST
-            if self._is_past("past", mine):
-                return Scope.PAST
+        # "I leaked in 2016. Now my back is stiff": that sentence's "now" is not about the leak.
+        present = {self.sentences[mark.start] for mark in self._near("ongoing", mine)}
+        if self._is_past("long_past", mine, present) and not self._goes_on(last):
+            return Scope.LONG_PAST
+        if self._is_past("past", mine, present):
+            return Scope.PAST
         return whose or Scope.OWN
 
     def _whose(
@@ -231,12 +232,19 @@ class Scoping:
         begins = self.sentences.index(sentence + 1) if sentence + 1 in self.sentences else -1
         return self.sentences[place] == sentence + 1 and place - begins <= FIRST_WORDS
 
-    def _is_past(self, name: str, clauses: set[int]) -> bool:
+    def _is_past(self, name: str, clauses: set[int], present: set[int]) -> bool:
         """ "When I was nine" is the time of what stands before it, too."""
         past = self.marks.get(name)
         return past is not None and any(
-            self.clauses[m.start] in clauses
-            or (self.words[m.start] == "when" and m.start and self.clauses[m.start - 1] in clauses)
+            (
+                self.clauses[m.start] in clauses
+                or (
+                    self.words[m.start] == "when"
+                    and m.start
+                    and self.clauses[m.start - 1] in clauses
+                )
+            )
+            and self.sentences[m.start] not in present
             for m in past
         )
 

@@ -26,7 +26,7 @@ from bot.core.patterns import (
 )
 from bot.core.understand.durations import Kind, Length
 from bot.core.understand.lexicon import Lexicon
-from bot.core.understand.matching import Hit, Match, Matching, Senses, fitting
+from bot.core.understand.matching import Hit, Match, Matching, Senses, concepts_in, fitting
 from bot.core.understand.phrases import Found
 from bot.core.understand.scope import EARNEST, Scope, ScopeWords, Scoping
 
@@ -194,11 +194,12 @@ class Reader:
         """What raises, and what only makes us ask. One earnest hearing of a flag is enough."""
         raising: list[Heard] = []
         asking: list[Heard] = []
-        fit = fitting(message.hits)
+        present = concepts_in(message.hits)
+        fit = fitting(message.hits, present)
         if not fit:
             return raising, asking
         scopes = self._scoping(message)
-        matching = Matching(fit, message.hits, message.hidden, scopes)
+        matching = Matching(fit, message.hits, message.hidden, scopes, present)
         settled: set[str] = set()
         for wanted in fit:
             pattern = wanted.pattern

@@ -69,6 +69,7 @@ TABLE: dict[str, dict[str, str]] = {
         "osteoporosis_or_steroids": "SC",
         "trauma + osteoporosis_or_steroids": "SD",
         "trauma + age_over_70": "SD",
+        "thin_bones_sudden_pain": "SD",
         "strain_onset + osteoporosis_or_steroids": "SD",
         "strain_onset + long_steroids": "SD",
         "strain_onset + age_over_70": "SD",

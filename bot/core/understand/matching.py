@@ -58,9 +58,8 @@ class Match(NamedTuple):
     together: bool  # in one sentence
 
 
-def fitting(hits: Sequence[Hit]) -> list[Wanted]:
-    """The patterns all of whose concepts are there, those that raise first."""
-    present = _concepts_in(hits)
+def fitting(hits: Sequence[Hit], present: int) -> list[Wanted]:
+    """The patterns all of whose concepts are `present`, those that raise first."""
     fit = [
         wanted
         for (_, partners, patterns, _), _, _ in hits
@@ -71,7 +70,8 @@ def fitting(hits: Sequence[Hit]) -> list[Wanted]:
     return sorted(dict.fromkeys(fit), key=_asks_only)
 
 
-def _concepts_in(hits: Iterable[Hit]) -> int:
+def concepts_in(hits: Iterable[Hit]) -> int:
+    """The concepts that these words stand for, as bits."""
     present = 0
     for (bits, _, _, _), _, _ in hits:
         present |= bits
@@ -137,10 +137,11 @@ class Matching:
         hits: Sequence[Hit],
         hidden: Sequence[Hit],
         scopes: Scoping,
+        present: int,
     ) -> None:
         """`hidden` is what stands inside an idiom: it can block a pattern, but be no part."""
         self._blocking = (*hits, *hidden)
-        self._present = _concepts_in(self._blocking)
+        self._present = present | concepts_in(hidden)
         self._scopes = scopes
         self._ways: dict[tuple[str, ...], list[_Chain]] = {}
         needed: set[str] = set()

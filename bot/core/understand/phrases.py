@@ -110,15 +110,18 @@ class Phrases(Generic[_M]):
             if at == last or not word.following:
                 continue
             for key in words[at + 1].keys:
+                longer = []
                 for nodes in word.following:
                     pair = nodes.get(key)
-                    if pair is not None and pair.meaning is not None:
+                    if pair is None:
+                        continue
+                    if pair.meaning is not None:
                         found.append((pair.meaning, place, places[at + 1] + 1))
-                for nodes in word.following:
-                    pair = nodes.get(key)
-                    if pair is not None and pair.following:
-                        for _, meaning, end in sorted(_longer(pair, words, at + 2)):
-                            found.append((meaning, place, places[end] + 1))
+                    if pair.following:
+                        longer.append(pair)
+                for pair in longer:
+                    for _, meaning, end in sorted(_longer(pair, words, at + 2)):
+                        found.append((meaning, place, places[end] + 1))
         return found
 
 

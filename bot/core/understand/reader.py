@@ -27,13 +27,11 @@ from bot.core.patterns import (
 from bot.core.state import Side
 from bot.core.understand.durations import Kind, Length
 from bot.core.understand.lexicon import Lexicon
-from bot.core.understand.matching import Hit, Match, Matching, Senses, fitting
+from bot.core.understand.matching import Hit, Match, Matching, Senses, concepts_in, fitting
 from bot.core.understand.phrases import Found
 from bot.core.understand.scope import EARNEST, Scope, ScopeWords, Scoping
 
 MOST_EARNEST = (0, False)  # one's own, and said in one sentence
-DOUBTFUL = (Scope.PAST, Scope.UNCLEAR)  # not raised, but asked
-ASKED_WIDELY = (Scope.OWN, *DOUBTFUL)  # of what only makes us ask
 PASTS = (Scope.PAST, Scope.LONG_PAST, Scope.HEALED)
 SUPPOSED = (Scope.WHAT_IF, Scope.LONG_PAST)  # asked about all the same where it is about life
 CRISIS_CARD = "crisis"
@@ -82,6 +80,9 @@ class Reader:
         self._lexicon = Lexicon(knowledge, senses.of)
         self._words_of_scope = ScopeWords(knowledge.scopes)
         self._urgency = {flag.id: flag.outcome.urgency for flag in knowledge.flags}
+        self._dangers = frozenset(
+            f.id for f in knowledge.flags if f.outcome.is_emergency or f.card == CRISIS_CARD
+        )
         self._lasting = frozenset(flag.id for flag in knowledge.flags if flag.lasting)
         self._crisis = frozenset(f.id for f in knowledge.flags if f.card == CRISIS_CARD)
         self._labels = {flag.id: flag.label or flag.id for flag in knowledge.flags}
@@ -105,8 +106,8 @@ class Reader:
         for entry in heard:
             if self._counts(entry):
                 raised.setdefault(entry.flag, entry)
-        asks = [e.flag for e in wide if e.scope in ASKED_WIDELY]
-        asks += [e.flag for e in heard if e.scope in DOUBTFUL]
+        asks = [e.flag for e in wide if e.scope is Scope.OWN or self._is_doubtful(e)]
+        asks += [e.flag for e in heard if self._is_doubtful(e)]
         # Nobody supposes this idly, nor tells of it as long past.
         asks += [e.flag for e in (*heard, *wide) if self._is_crisis(e)]
         asks = [flag for flag in dict.fromkeys(asks) if flag not in raised]
@@ -180,6 +181,12 @@ class Reader:
     def _scoping(self, message: _Message) -> Scoping:
         return Scoping(self._words_of_scope, message.words, message.marks)
 
+    def _is_doubtful(self, heard: Heard) -> bool:
+        """Whose it is, is asked only of a danger: most others' troubles are told in passing."""
+        return heard.scope is Scope.PAST or (
+            heard.scope is Scope.UNCLEAR and heard.flag in self._dangers
+        )
+
     def _is_crisis(self, heard: Heard) -> bool:
         return heard.scope in SUPPOSED and heard.flag in self._crisis
 
@@ -191,11 +198,12 @@ class Reader:
         """What raises, and what only makes us ask. One earnest hearing of a flag is enough."""
         raising: list[Heard] = []
         asking: list[Heard] = []
-        fit = fitting(message.hits)
+        present = concepts_in(message.hits)
+        fit = fitting(message.hits, present)
         if not fit:
             return raising, asking
         scopes = self._scoping(message)
-        matching = Matching(fit, message.hits, message.hidden, scopes)
+        matching = Matching(fit, message.hits, message.hidden, scopes, present)
         settled: set[str] = set()
         for wanted in fit:
             pattern = wanted.pattern

@@ -38,6 +38,7 @@ _MAY_TURN = SENTENCE_ENDS | _OPENERS | {",", ":", "i", "and"}  # where a clause 
 
 _SIMILE = frozenset(("like", "as"))
 _WHOSE = frozenset(("my", "our", "the", "a"))
+_FOR = frozenset(("for", "about", "at", "to"))
 _LIKE = frozenset(("as", "like", "even"))  # "as if someone sat on it" supposes nothing
 
 EARNEST = (
@@ -196,12 +197,16 @@ class Scoping:
             return Scope.DENIED
         if self._is_healed(last):
             return Scope.HEALED
-        if not self._near("ongoing", mine):
-            if self._is_past("long_past", mine) and not self._goes_on(last):
-                return Scope.LONG_PAST
-            if self._is_past("past", mine):
-                return Scope.PAST
-        return whose or Scope.OWN
+        return self._when(last, mine) or whose or Scope.OWN
+
+    def _when(self, last: Found, mine: set[int]) -> Scope | None:
+        if "past" not in self.marks and "long_past" not in self.marks:
+            return None
+        # "I leaked in 2016. Now my back is stiff": that sentence's "now" is not about the leak.
+        present = {self.sentences[mark.start] for mark in self._near("ongoing", mine)}
+        if self._is_past("long_past", mine, present) and not self._goes_on(last):
+            return Scope.LONG_PAST
+        return Scope.PAST if self._is_past("past", mine, present) else None
 
     def _whose(
         self, parts: Sequence[Found], last: Found, mine: set[int], inside: frozenset[int]
@@ -231,12 +236,19 @@ class Scoping:
         begins = self.sentences.index(sentence + 1) if sentence + 1 in self.sentences else -1
         return self.sentences[place] == sentence + 1 and place - begins <= FIRST_WORDS
 
-    def _is_past(self, name: str, clauses: set[int]) -> bool:
+    def _is_past(self, name: str, clauses: set[int], present: set[int]) -> bool:
         """ "When I was nine" is the time of what stands before it, too."""
         past = self.marks.get(name)
         return past is not None and any(
-            self.clauses[m.start] in clauses
-            or (self.words[m.start] == "when" and m.start and self.clauses[m.start - 1] in clauses)
+            (
+                self.clauses[m.start] in clauses
+                or (
+                    self.words[m.start] == "when"
+                    and m.start
+                    and self.clauses[m.start - 1] in clauses
+                )
+            )
+            and self.sentences[m.start] not in present
             for m in past
         )
 
@@ -264,7 +276,13 @@ class Scoping:
         if not others:
             return None
         latest = max(others)
-        selves = [m.start for m in self.marks.get("self_again", ()) if m.start > latest]
+        selves = [
+            mark.start
+            for mark in self.marks.get("self_again", ())
+            # "My nan has thin bones and worries about me" stays about her.
+            if mark.start > latest
+            and not (self.words[mark.start] == "me" and self.words[mark.start - 1] in _FOR)
+        ]
         if any(self.clauses[start] in mine or start < last.end for start in selves):
             return None
         if self.clauses[latest] in mine:

@@ -59,6 +59,8 @@ _NO_PART = frozenset(("but", "though"))  # after these another part is spoken of
 _LAST_NO = frozenset(("no", "nope", "nah", "naw"))
 _DETERMINERS = frozenset(("no", "nae", "n", "negative"))
 _TURNING = frozenset(("but", "though", "except", "however", "just", "only"))
+_MAYBE = frozenset(("maybe", "perhaps", "possibly", "might"))
+_BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LISTED = re.compile(r"(?:(?:number|no\.?)\s*)?(\d{1,2}(?:\s*(?:,|and|&|\s)\s*\d{1,2})*)")
@@ -88,8 +90,12 @@ class Answers:
             {
                 **{name: [p.split() for p in lists] for name, lists in words.leanings.items()},
                 "refused": [
-                    *(self._words(phrase) for phrase in words.soft_no),
-                    *(self._words(phrase) for phrase in words.no if _is_set(phrase)),
+                    *(self._words(p) for p in words.soft_no if p not in words.unchanged),
+                    *(
+                        self._words(p)
+                        for p in words.no
+                        if _is_set(p) and p not in words.unchanged
+                    ),
                 ],
                 "old": [self._words(phrase) for phrase in words.unchanged],
                 "past": [phrase.split() for phrase in knowledge.scopes.past],
@@ -224,12 +230,11 @@ class Answers:
         return said, text
 
     def _about_length(self, text: str, said: Sequence[str], today: date) -> Said:
+        text, said = self._this_time(text, said, today)
         lasted = self._longer_than_two_weeks(text, said, today)
-        if (
-            lasted is not None
-            and self._doubts(said)
-            and len(self._reader.lengths(text, today)) > 1
-        ):
+        doubts = self._doubts(said)
+        lengths = self._reader.lengths(text, today) if doubts else ()
+        if self._is_torn(said, doubts) or (lasted is not None and len(lengths) > 1):
             return Said(Meaning.UNSURE)
         if lasted is not None:
             return Said(lasted, plainly=True)
@@ -247,6 +252,18 @@ class Answers:
                 return Said(meaning)
         leans = self._leaning.of(self._reader.words_of(text), self._two_weeks)
         return Said(leans.meaning(danger=False) if leans.last else Meaning.OTHER)
+
+    def _this_time(
+        self, text: str, said: Sequence[str], today: date
+    ) -> tuple[str, Sequence[str]]:
+        """The words from "this one" on, when a length follows: "for years, this one 4 days"."""
+        words = self._reader.words_of(text)
+        for at in range(len(words) - 1, 0, -1):
+            if words[at - 1] == "this" and words[at] in _BOUTS:
+                rest = " ".join(word for word in words[at - 1 :] if word != "old")
+                if self._reader.lengths(rest, today):
+                    return rest, self._words(rest)
+        return text, said
 
     def _measured(self, said: Sequence[str], flags: Collection[str]) -> Meaning | None:
         """A reading alone: "39" or "36.8" to the question about a fever."""
@@ -289,13 +306,16 @@ class Answers:
         here = self._is_said(text, said, flags, reading, today)
         leans = self._leaning.of(self._reader.words_of(text), flags)
         danger = bool(self._emergencies & set(flags))
+        grave = self._emergencies >= set(flags)
         explained = self._is_explained_away(said, flags, here=here)
         if self._says_yes(text, said, flags):
-            if explained and not danger and "but" in said:
+            if not grave and "but" in said and (explained or leans.taken_back):
                 return Said(Meaning.NO)  # "yes but I have been dieting"
             return Said(Meaning.YES, plainly=True)
         if self._is_unsure(said, leans, here=here):
             return Said(Meaning.UNSURE)
+        if not grave and self._is_taken_back(leans, reading, flags, here=here):
+            return Said(Meaning.NO)
         so_far = Lean.CONDITION in leans.kinds  # "fine when people are around"
         doubted = leans.unexplained or so_far or leans.last is Lean.PRESENT
         if explained and not (danger and doubted):
@@ -318,6 +338,11 @@ class Answers:
         if not leans.last and self._asks_back(text, said):
             return Said(Meaning.OTHER)
         marks = self._reader.marks_in(text)
+        if leans.last is None and Lean.ASIDE in leans.kinds:
+            return Said(Meaning.OTHER)
+        back = {Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.ASIDE} & leans.kinds
+        if danger and so_far and {Lean.WELL, Lean.ABSENT} & leans.kinds and not back:
+            return Said(Meaning.YES)  # "normal until I sit down"
         decided = self._by_set_phrases(
             said, flags, own=own, marks=marks, leans=leans, danger=danger
         )
@@ -329,9 +354,23 @@ class Answers:
             decided = Meaning.NO  # "no ops"
         return Said(decided)
 
+    @staticmethod
+    def _is_taken_back(
+        leans: Leans, reading: Reading, flags: Collection[str], *, here: bool
+    ) -> bool:
+        """ "Numb at first, but not now", "I limp, but it is the pain"."""
+        if leans.taken_back:
+            return True
+        heard = bool({heard.flag for heard in reading.raised} & set(flags))
+        more = {Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.UNCLEAR} & leans.kinds
+        explained = bool({Lean.PAIN, Lean.CAUSE} & leans.kinds)
+        return here and not more and leans.is_against and (explained or not heard)
+
     def _is_unsure(self, said: Sequence[str], leans: Leans, *, here: bool) -> bool:
         """Doubt; "maybe a bit slow" is a yes, "the period is late" alone is none."""
         doubts = self._doubts(said)
+        if self._is_torn(said, doubts):
+            return True
         if not doubts:
             return leans.is_unclear
         hedged = all(doubt in self._hedges for doubt in doubts)
@@ -340,6 +379,14 @@ class Answers:
             return True
         said_more = leans.is_present or {Lean.ABSENT, Lean.SOME, Lean.TROUBLE} & leans.kinds
         return not here and not (hedged and said_more)
+
+    @staticmethod
+    def _is_torn(said: Sequence[str], doubts: Sequence[str]) -> bool:
+        """ "Could be 13, could be 16 days", "the period is late, so maybe"."""
+        last = tuple(said[-2:])
+        ends = last[-1] in _MAYBE and last[0] in ("so", "or")
+        denied = last[-1] == "not" and last[0] in _MAYBE
+        return ends or denied or len(doubts) > len(set(doubts))
 
     def _is_explained_away(
         self, said: Sequence[str], flags: Collection[str], *, here: bool
@@ -530,6 +577,8 @@ class Answers:
         if asks and len(said) <= SHORT_ANSWER and not self._start(said, "yes_first"):
             return not self._doubts(said)  # "weakness like what?"
         begins = self._start(said, "asking_back")
+        if begins and text.rstrip()[-1:] == "?" and said[0] in ("can", "should", "may", "do"):
+            return True  # "can I have a bath?"
         return bool(begins and asks) or (about_words and said[0] in _ASKING_VERBS)
 
     def _asks_back(self, text: str, said: Sequence[str]) -> bool:

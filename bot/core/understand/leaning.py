@@ -37,6 +37,8 @@ class Lean(StrEnum):
     TIME = "time"
     NEEDED = "needed"
     TURNS = "turns"
+    REASON = "reason"
+    NOT_THERE = "not_there"
     NARROWED = "narrowed"
     CONDITION = "condition"
     OTHERWISE = "otherwise"
@@ -45,6 +47,7 @@ class Lean(StrEnum):
     NONE = "none"
     PAIN = "pain"
     BACK = "back"
+    CAUSE = "cause"
     SMALL = "small"
     ELSEWHERE = "elsewhere"
     DENIED = "denied"
@@ -53,7 +56,7 @@ class Lean(StrEnum):
 
 Table = Mapping[str, list[list[str]]]
 _Found = tuple[Lean, int, int]
-_BREAKS = (Lean.TURNS, Lean.NARROWED, Lean.CONDITION)  # another statement begins here
+_BREAKS = (Lean.TURNS, Lean.REASON, Lean.NARROWED, Lean.CONDITION)  # another statement begins here
 _HELPERS = frozenset(("is", "are", "was", "were", "do", "does", "did", "have", "has"))
 _SELVES = frozenset(("i", "me", "mine", "myself"))
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
@@ -67,9 +70,15 @@ _SETTLED = _AGAINST | {
     Lean.PAIN,
     Lean.BACK,
     Lean.UNCLEAR,
+    Lean.CAUSE,
 }
 _NAMED = frozenset((Lean.BACK, Lean.PAIN, Lean.ABSENT))  # what an "apart from" may name
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
+# What a closing "but ..." may take an answer back with, and what leaves it open all the same.
+_TAKES_BACK = frozenset((Lean.ABSENT, Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.CAUSE))
+_TURNS_BACK = frozenset(("but", "though", "although", "however", "because", "now", "and"))
+_CLOSING = (Lean.TURNS, Lean.REASON, Lean.NARROWED)
+_LEAVES_OPEN = frozenset((Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.CONDITION, Lean.UNSAID))
 _TURNED = {
     **dict.fromkeys((Lean.PRESENT, Lean.TROUBLE, Lean.SOME), Lean.DENIED),
     **dict.fromkeys((Lean.WELL, Lean.ABSENT), Lean.PRESENT),
@@ -85,6 +94,7 @@ class Leans:
     kinds: frozenset[Lean]
     last: Lean | None = None
     unexplained: bool = False  # a statement says something that no word list knows
+    taken_back: bool = False  # "numb at first, but not now": what follows the last "but" denies
 
     @property
     def is_unclear(self) -> bool:
@@ -187,10 +197,15 @@ class Leaning:
         placed = any(lean is Lean.PLACE and table for lean, table in topics)
         found: list[Lean] = []
         unexplained = _is_half_said(words)
+        closing: tuple[list[Lean], bool] = ([], True)
         for statement, unknown in _statements(words, tables):
+            turns = any(words[at] in _TURNS_BACK for lean, at, _ in statement if lean in _CLOSING)
             leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
+            open_ = unknown and not _SETTLED & set(leans)
+            later = any(words[at] == "then" for lean, at, _ in statement if lean is Lean.TURNS)
+            closing = (leans, open_) if turns else (closing[0] + leans, closing[1] or open_ or later)
             found += leans
-            unexplained |= unknown and not _SETTLED & set(leans)
+            unexplained |= open_
         if Lean.WELL in found and {Lean.GONE, Lean.ELLIPSIS} & set(found):
             found.append(Lean.PRESENT)  # "the front is normal, the back is not"
         if Lean.WELL in found and Lean.NOT_HERE in found[found.index(Lean.WELL) :]:
@@ -198,11 +213,26 @@ class Leaning:
         if Lean.CONDITION in found and _NAMED & set(found[found.index(Lean.CONDITION) :]):
             found.remove(Lean.CONDITION)  # "fine apart from the back"
         weighty = [lean for lean in found if lean in _WEIGHTY]
-        return Leans(frozenset(found), weighty[-1] if weighty else None, unexplained)
+        back = not closing[1] and _takes_back(set(closing[0]))
+        return Leans(
+            frozenset(found),
+            weighty[-1] if weighty else None,
+            unexplained,
+            taken_back=back and not _LEAVES_OPEN & set(closing[0]),
+        )
+
+
+def _takes_back(closing: Collection[Lean]) -> bool:
+    """ "But it is winter", "but fine today"."""
+    return not _TAKES_BACK.isdisjoint(closing) or {Lean.WELL, Lean.TIME} <= set(closing)
 
 
 def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
     """What the leans of one statement do to each other."""
+    if Lean.NOT_THERE in leans:
+        # "Numbness is not there".
+        leans = [Lean.DENIED if lean in (Lean.PRESENT, Lean.TROUBLE) else lean for lean in leans]
+        leans = [lean for lean in leans if lean is not Lean.NOT_THERE]
     if placed and Lean.ELSEWHERE in leans and Lean.PLACE not in leans:
         # "My hands are numb" says nothing of the legs.
         return [lean for lean in leans if lean not in (*_WEIGHTY, Lean.WELL)]
@@ -238,7 +268,7 @@ def _statements(
         if words[at] in PUNCTUATION or lean in _BREAKS:
             statements.append([])
             unknown.append(False)
-        if lean is not None and lean is not Lean.TURNS:
+        if lean is not None:
             statements[-1].append((lean, at, at + length))
         if not _SELVES.isdisjoint(words[at : at + max(length, 1)]):
             statements[-1].append((Lean.SELF, at, at + length))
@@ -276,11 +306,13 @@ def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
         elif lean is Lean.NARROWED:
             far = near = -1  # "not numb, more like buzzing"
             yield lean
+        elif lean is Lean.NOT_THERE:
+            yield Lean.NOT_THERE
         elif lean is Lean.UNSAID:
             unsaid, far, near = True, end + FAR, end + NEAR
         elif lean in _TURNED and start < (near if lean in (Lean.WELL, Lean.ABSENT) else far):
             yield _TURNED[lean]
-        elif lean is not Lean.NEEDED:
+        elif lean not in (Lean.NEEDED, Lean.TURNS, Lean.REASON):
             yield lean
 
 

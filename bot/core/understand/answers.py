@@ -60,6 +60,10 @@ _LAST_NO = frozenset(("no", "nope", "nah", "naw"))
 _DETERMINERS = frozenset(("no", "nae", "n", "negative"))
 _TURNING = frozenset(("but", "though", "except", "however", "just", "only"))
 _MAYBE = frozenset(("maybe", "perhaps", "possibly", "might"))
+_ABOUT = frozenset(("ish", "tops", "roughly", "approx"))
+_FILLERS = frozenset(("really", "quite", "honestly", "exactly", "actually", "properly", "truly"))
+_ANY = frozenset(("any", "either", "it", "one", "them", "those", "that", "anything"))
+_MISREAD = frozenset(("now", "and"))  # what "noo" and "n" are corrected to
 _BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -258,6 +262,9 @@ class Answers:
     ) -> tuple[str, Sequence[str]]:
         """The words from "this one" on, when a length follows: "for years, this one 4 days"."""
         words = self._reader.words_of(text)
+        if _ABOUT & set(words):
+            text = " ".join(word for word in words if word not in _ABOUT)
+            return text, self._words(text)
         for at in range(len(words) - 1, 0, -1):
             if words[at - 1] == "this" and words[at] in _BOUTS:
                 rest = " ".join(word for word in words[at - 1 :] if word != "old")
@@ -290,6 +297,8 @@ class Answers:
         length = self._start(words, name)
         if not length:
             return False
+        if words[0] in _MISREAD:
+            return len(words) == length
         if name == "no" and words[0] in self._no_first - _DETERMINERS:
             return True  # "nah clean"; "no feeling" is another matter
         if name == "yes" and (len(words[0]) == 1 or words[0] in _PRONOUNS):
@@ -308,8 +317,9 @@ class Answers:
         danger = bool(self._emergencies & set(flags))
         grave = self._emergencies >= set(flags)
         explained = self._is_explained_away(said, flags, here=here)
+        old = Lean.OLD in leans.kinds
         if self._says_yes(text, said, flags):
-            if not grave and "but" in said and (explained or leans.taken_back):
+            if not grave and (explained or ("but" in said and leans.taken_back and not old)):
                 return Said(Meaning.NO)  # "yes but I have been dieting"
             return Said(Meaning.YES, plainly=True)
         if self._is_unsure(said, leans, here=here):
@@ -350,6 +360,8 @@ class Answers:
             decided = leans.meaning(danger=danger)
         if decided is Meaning.OTHER:
             decided = self._by_signs(said, flags, reading, scopes, leans, danger=danger)
+        if decided is Meaning.OTHER and not grave and self._never_any(said):
+            decided = Meaning.NO
         if decided is Meaning.OTHER and said[0] == "no" and len(said) <= SHORTEST and not danger:
             decided = Meaning.NO  # "no ops"
         return Said(decided)
@@ -364,7 +376,8 @@ class Answers:
         heard = bool({heard.flag for heard in reading.raised} & set(flags))
         more = {Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.UNCLEAR} & leans.kinds
         explained = bool({Lean.PAIN, Lean.CAUSE} & leans.kinds)
-        return here and not more and leans.is_against and (explained or not heard)
+        firm = leans.is_against and leans.last is not Lean.DENIED
+        return here and not more and (firm and explained or (leans.is_against and not heard))
 
     def _is_unsure(self, said: Sequence[str], leans: Leans, *, here: bool) -> bool:
         """Doubt; "maybe a bit slow" is a yes, "the period is late" alone is none."""
@@ -381,12 +394,18 @@ class Answers:
         return not here and not (hedged and said_more)
 
     @staticmethod
+    def _never_any(said: Sequence[str]) -> bool:
+        """ "Never taken any", "not used them"."""
+        return said[0] in ("never", "not") and said[-1] in _ANY and len(said) <= SHORT_ANSWER
+
+    @staticmethod
     def _is_torn(said: Sequence[str], doubts: Sequence[str]) -> bool:
         """ "Could be 13, could be 16 days", "the period is late, so maybe"."""
         last = tuple(said[-2:])
         ends = last[-1] in _MAYBE and last[0] in ("so", "or")
         denied = last[-1] == "not" and last[0] in _MAYBE
-        return ends or denied or len(doubts) > len(set(doubts))
+        twice = len(doubts) > len(set(doubts)) or said.count("some") > 1
+        return ends or denied or twice
 
     def _is_explained_away(
         self, said: Sequence[str], flags: Collection[str], *, here: bool
@@ -506,6 +525,8 @@ class Answers:
             return False  # "definitely not"
         if (len(said[0]) == 1 or said[0] in _ADVERBS) and len(said) > 1:
             length = 0  # "y all ask strange things", "absolutely fine"
+        if said.count("some") > 1:
+            return False  # "some nights yes, some nights no"
         if self._part_yes(text, flags) and not self._doubts(said):
             return True
         if (
@@ -548,6 +569,8 @@ class Answers:
 
     def _doubts(self, said: Sequence[str]) -> list[str]:
         """Words of doubt, unless part of a longer yes: "cannot say I have not"."""
+        if _FILLERS & set(said) and not self._anywhere(said, "unsure"):
+            said = [word for word in said if word not in _FILLERS]
         found = []
         at = 0
         while at < len(said):

@@ -34,11 +34,14 @@ class Lean(StrEnum):
     TROUBLE = "trouble"
     HEDGED = "hedged"
     SOME = "some"
+    EVERY = "every"
+    LESSENED = "lessened"
     TIME = "time"
     NEEDED = "needed"
     TURNS = "turns"
     REASON = "reason"
     NOT_THERE = "not_there"
+    NEVER_DID = "never_did"
     NARROWED = "narrowed"
     CONDITION = "condition"
     OTHERWISE = "otherwise"
@@ -58,6 +61,7 @@ Table = Mapping[str, list[list[str]]]
 _Found = tuple[Lean, int, int]
 _BREAKS = (Lean.TURNS, Lean.REASON, Lean.NARROWED, Lean.CONDITION)  # another statement begins here
 _HELPERS = frozenset(("is", "are", "was", "were", "do", "does", "did", "have", "has"))
+_PRONOUNS = frozenset(("it", "i", "they", "but"))
 _SELVES = frozenset(("i", "me", "mine", "myself"))
 _OF_TOPIC = (Lean.ABSENT, Lean.PRESENT, Lean.UNCLEAR, Lean.PLACE)
 _AGAINST = frozenset((Lean.ABSENT, Lean.DENIED, Lean.REFUSED, Lean.OLD, Lean.GONE))
@@ -71,11 +75,14 @@ _SETTLED = _AGAINST | {
     Lean.BACK,
     Lean.UNCLEAR,
     Lean.CAUSE,
+    Lean.NEVER_DID,
 }
 _NAMED = frozenset((Lean.BACK, Lean.PAIN, Lean.ABSENT))  # what an "apart from" may name
 _WEIGHTY = _AGAINST | {Lean.PRESENT, Lean.UNCLEAR}
 # What a closing "but ..." may take an answer back with, and what leaves it open all the same.
-_TAKES_BACK = frozenset((Lean.ABSENT, Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.CAUSE))
+_TAKES_BACK = frozenset(
+    (Lean.ABSENT, Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.CAUSE, Lean.NEVER_DID)
+)
 _TURNS_BACK = frozenset(("but", "though", "although", "however", "because", "now", "and"))
 _CLOSING = (Lean.TURNS, Lean.REASON, Lean.NARROWED)
 _LEAVES_OPEN = frozenset((Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.CONDITION, Lean.UNSAID))
@@ -154,7 +161,7 @@ class Leans:
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
-        some = bool({Lean.SOME, Lean.TIME, Lean.CONDITION} & kinds)
+        some = bool({Lean.SOME, Lean.EVERY, Lean.TIME, Lean.CONDITION} & kinds)
         some |= {Lean.NARROWED, Lean.PLACE} <= kinds  # "just the toes"
         if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
             return Meaning.YES
@@ -198,11 +205,13 @@ class Leaning:
         found: list[Lean] = []
         unexplained = _is_half_said(words)
         closing: tuple[list[Lean], bool] = ([], True)
+        head: set[Lean] | None = None
         for statement, unknown in _statements(words, tables):
             turns = any(words[at] in _TURNS_BACK for lean, at, _ in statement if lean in _CLOSING)
             leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
             open_ = unknown and not _SETTLED & set(leans)
             later = any(words[at] == "then" for lean, at, _ in statement if lean is Lean.TURNS)
+            head = set(found) if turns else head
             closing = (leans, open_) if turns else (closing[0] + leans, closing[1] or open_ or later)
             found += leans
             unexplained |= open_
@@ -213,18 +222,26 @@ class Leaning:
         if Lean.CONDITION in found and _NAMED & set(found[found.index(Lean.CONDITION) :]):
             found.remove(Lean.CONDITION)  # "fine apart from the back"
         weighty = [lean for lean in found if lean in _WEIGHTY]
-        back = not closing[1] and _takes_back(set(closing[0]))
+        back = _takes_back(set(closing[0]), head)
+        if closing[1] or _LEAVES_OPEN & set(closing[0]):
+            back = False
         return Leans(
             frozenset(found),
             weighty[-1] if weighty else None,
             unexplained,
-            taken_back=back and not _LEAVES_OPEN & set(closing[0]),
+            taken_back=back,
         )
 
 
-def _takes_back(closing: Collection[Lean]) -> bool:
-    """ "But it is winter", "but fine today"."""
-    return not _TAKES_BACK.isdisjoint(closing) or {Lean.WELL, Lean.TIME} <= set(closing)
+def _takes_back(closing: set[Lean], head: set[Lean] | None) -> bool:
+    """ "But it is winter", "but fine today", "the class has it, but I am fine"."""
+    if closing & _TAKES_BACK or closing >= {Lean.WELL, Lean.TIME}:
+        return True
+    if head is None:
+        return False
+    if closing >= {Lean.WELL, Lean.SELF}:
+        return bool(head) and Lean.SELF not in head
+    return Lean.DENIED in closing and not head & _LEAVES_OPEN
 
 
 def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
@@ -244,12 +261,12 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
         return [lean for lean in leans if lean is not Lean.WELL]  # "my son had to wash me"
     if Lean.ABSENT in leans:
         # "Slept funny", "one steroid jab": the odd thing is explained.
-        explained = (Lean.PRESENT, Lean.TROUBLE, Lean.SOME)
+        explained = (Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.EVERY)
         rest = [lean for lean in leans if lean not in explained]
         return [Lean.PRESENT, *rest] if Lean.PRESENT in leans else rest
     if Lean.PAIN in leans and Lean.PRESENT not in leans:
         # "Aches now and then", "sore since Friday".
-        return [lean for lean in leans if lean not in (Lean.SOME, Lean.TIME)]
+        return [lean for lean in leans if lean not in (Lean.SOME, Lean.EVERY, Lean.TIME)]
     return leans
 
 
@@ -265,7 +282,8 @@ def _statements(
     at = 0
     while at < len(words):
         length, lean = _longest(words, at, tables)
-        if words[at] in PUNCTUATION or lean in _BREAKS:
+        denied = lean is Lean.REASON and words[at - 1] == "not" and at > 0  # "not because"
+        if words[at] in PUNCTUATION or (lean in _BREAKS and not denied):
             statements.append([])
             unknown.append(False)
         if lean is not None:
@@ -274,8 +292,10 @@ def _statements(
             statements[-1].append((Lean.SELF, at, at + length))
         if lean is Lean.NOT and words[at - 1] in _HELPERS and _ends(words, at + 1):
             statements[-1].append((Lean.ELLIPSIS, at, at))  # "the left is not"
+            if at > 1 and words[at - 2] in _PRONOUNS:
+                statements[-1].append((Lean.NEVER_DID, at, at))  # "but it has not"
         # "My hands", "a bit": these are known, and leave open what is said of the sign.
-        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.TIME, Lean.TROUBLE, Lean.NOT)
+        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.EVERY, Lean.TIME, Lean.TROUBLE, Lean.NOT)
         unknown[-1] |= open_ and words[at] not in PUNCTUATION and words[at] not in _SELVES
         at += max(length, 1)
     return list(zip(statements, unknown, strict=True))
@@ -295,7 +315,7 @@ def _ends(words: Sequence[str], at: int) -> bool:
 
 def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
     """The leans of a statement, those that a denial covers turned round."""
-    far = near = -1
+    far = near = less = -1
     unsaid = False
     for lean, start, end in statement:
         if lean in (Lean.NOT, Lean.NONE):
@@ -306,6 +326,11 @@ def _turned_round(statement: Sequence[_Found]) -> Iterator[Lean]:
         elif lean is Lean.NARROWED:
             far = near = -1  # "not numb, more like buzzing"
             yield lean
+        elif lean is Lean.LESSENED:
+            less = end + NEAR  # "less strong than the other"
+            yield Lean.TROUBLE
+        elif lean is Lean.WELL and start < less:
+            yield Lean.PRESENT
         elif lean is Lean.NOT_THERE:
             yield Lean.NOT_THERE
         elif lean is Lean.UNSAID:

@@ -64,6 +64,7 @@ _ABOUT = frozenset(("ish", "tops", "roughly", "approx"))
 _FILLERS = frozenset(("really", "quite", "honestly", "exactly", "actually", "properly", "truly"))
 _ANY = frozenset(("any", "either", "it", "one", "them", "those", "that", "anything"))
 _MISREAD = frozenset(("now", "and"))  # what "noo" and "n" are corrected to
+_SEEN = frozenset(("to", "noticed", "found", "saw", "smelt", "says", "helps", "help"))
 _BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -214,6 +215,8 @@ class Answers:
             return Said(Meaning.OTHER)
         if not said or self._asks_first(text, said, flags):
             return Said(Meaning.OTHER)
+        if self._no_and_well(said, flags):
+            return Said(Meaning.NO, plainly=True)
         measured = self._measured(said, flags)
         if measured is not None:
             return Said(measured, plainly=True)
@@ -222,6 +225,12 @@ class Answers:
         if self._two_weeks & set(flags):
             return self._about_length(text, said, today)
         return self._by_its_words(text, said, flags, today)
+
+    def _no_and_well(self, said: Sequence[str], flags: Collection[str]) -> bool:
+        """ "No control is fine": the comma is missing."""
+        if said[0] != "no" or len(said) not in (4, 5) or said[-2] not in ("is", "are"):
+            return False
+        return self._leaning.of(said[-1:], flags).kinds == {Lean.WELL}
 
     def _without_opener(self, said: list[str], text: str) -> tuple[list[str], str]:
         """The words after "ngl", "well", "oh": what follows is the answer."""
@@ -351,6 +360,8 @@ class Answers:
         if leans.last is None and Lean.ASIDE in leans.kinds:
             return Said(Meaning.OTHER)
         back = {Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.ASIDE} & leans.kinds
+        if danger and leans.is_limited and not back:
+            return Said(Meaning.YES)  # "I can hold it, but only for seconds"
         if danger and so_far and {Lean.WELL, Lean.ABSENT} & leans.kinds and not back:
             return Said(Meaning.YES)  # "normal until I sit down"
         decided = self._by_set_phrases(
@@ -384,12 +395,16 @@ class Answers:
         doubts = self._doubts(said)
         if self._is_torn(said, doubts):
             return True
+        untested = leans.last is Lean.UNCLEAR and Lean.PRESENT in leans.kinds
         if not doubts:
-            return leans.is_unclear
+            return leans.is_unclear or (untested and not here)
         hedged = all(doubt in self._hedges for doubt in doubts)
         first = not hedged and bool(self._start(said, "unsure")) and not _TURNING & set(said)
         if "if" in said or "whether" in said or first:
             return True
+        turns = [at for at, word in enumerate(said) if word in _NO_PART]
+        if turns and not hedged and self._start(said[turns[-1] + 1 :], "unsure"):
+            return True  # "a small fall, but not sure it is related"
         said_more = leans.is_present or {Lean.ABSENT, Lean.SOME, Lean.TROUBLE} & leans.kinds
         return not here and not (hedged and said_more)
 
@@ -468,8 +483,10 @@ class Answers:
         if self._anywhere(said, "soft_yes"):
             return Meaning.YES
         if other and not (own and leans.is_present):
-            # "My daughter has to lift it for me" is not about her.
+            # "My daughter lifts it for me" is not about her.
             mine = {"i", "me"} & set(said) and said[-1] != "not"
+            if mine and danger and not leans.is_against and _SEEN & set(said):
+                return Meaning.YES  # "my son had to wash me", "my wife found some"
             return None if mine and danger and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
         past = "past" in marks and "than" not in said and Lean.TROUBLE not in leans.kinds

@@ -84,6 +84,9 @@ _TAKES_BACK = frozenset(
     (Lean.ABSENT, Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.CAUSE, Lean.NEVER_DID)
 )
 _TURNS_BACK = frozenset(("but", "though", "although", "however", "because", "now", "and"))
+_SOUND = frozenset((Lean.WELL, Lean.ABSENT, Lean.DENIED))
+_NOT = frozenset((Lean.NOT,))
+_LIMITS = frozenset((Lean.NOT, Lean.TROUBLE, Lean.NARROWED, Lean.SOME, Lean.EVERY, Lean.TIME))
 _CLOSING = (Lean.TURNS, Lean.REASON, Lean.NARROWED)
 _LEAVES_OPEN = frozenset((Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.CONDITION, Lean.UNSAID))
 _TURNED = {
@@ -101,6 +104,7 @@ class Leans:
     kinds: frozenset[Lean]
     last: Lean | None = None
     unexplained: bool = False  # a statement says something that no word list knows
+    is_limited: bool = False  # "I can go, but I cannot stop": what follows the "but" is not well
     taken_back: bool = False  # "numb at first, but not now": what follows the last "but" denies
 
     @property
@@ -206,12 +210,14 @@ class Leaning:
         unexplained = _is_half_said(words)
         closing: tuple[list[Lean], bool] = ([], True)
         head: set[Lean] | None = None
+        last_not = False
         for statement, unknown in _statements(words, tables):
             turns = any(words[at] in _TURNS_BACK for lean, at, _ in statement if lean in _CLOSING)
             leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
             open_ = unknown and not _SETTLED & set(leans)
             later = any(words[at] == "then" for lean, at, _ in statement if lean is Lean.TURNS)
             head = set(found) if turns else head
+            last_not = any(lean is Lean.NOT for lean, _, _ in statement)
             closing = (leans, open_) if turns else (closing[0] + leans, closing[1] or open_ or later)
             found += leans
             unexplained |= open_
@@ -222,6 +228,9 @@ class Leaning:
         if Lean.CONDITION in found and _NAMED & set(found[found.index(Lean.CONDITION) :]):
             found.remove(Lean.CONDITION)  # "fine apart from the back"
         weighty = [lean for lean in found if lean in _WEIGHTY]
+        limited = bool(head and head & _SOUND) and not head & {Lean.PRESENT, Lean.NARROWED}
+        limited &= closing[1] and not (_AGAINST | {Lean.PAIN, Lean.BACK}) & set(closing[0])
+        limited &= bool(_LIMITS & {*closing[0], *(_NOT if last_not else ())})
         back = _takes_back(set(closing[0]), head)
         if closing[1] or _LEAVES_OPEN & set(closing[0]):
             back = False
@@ -229,6 +238,7 @@ class Leaning:
             frozenset(found),
             weighty[-1] if weighty else None,
             unexplained,
+            is_limited=limited,
             taken_back=back,
         )
 

@@ -65,6 +65,8 @@ _FILLERS = frozenset(("really", "quite", "honestly", "exactly", "actually", "pro
 _ANY = frozenset(("any", "either", "it", "one", "them", "those", "that", "anything"))
 _MISREAD = frozenset(("now", "and"))  # what "noo" and "n" are corrected to
 _SEEN = frozenset(("to", "noticed", "found", "saw", "smelt", "says", "helps", "help"))
+_HELPERS = frozenset(("i", "do", "did", "have", "am", "would"))
+_SAID = frozenset((Lean.PRESENT, Lean.PLACE, Lean.TROUBLE, Lean.SOME))
 _BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -256,6 +258,10 @@ class Answers:
             return Said(Meaning(plain.value), plainly=True)
         if self._asks_back(text, said):
             return Said(Meaning.OTHER)
+        leans = self._leaning.of(self._reader.words_of(text), self._two_weeks)
+        denies = said[0] in self._no_first and leans.last is not Lean.PRESENT
+        if denies and not self._doubts(said):
+            return Said(Meaning.NO)  # "no, this is the first day"
         for name, meaning in (
             ("unsure", Meaning.UNSURE),
             ("soft_no", Meaning.NO),
@@ -263,7 +269,6 @@ class Answers:
         ):
             if self._anywhere(said, name):
                 return Said(meaning)
-        leans = self._leaning.of(self._reader.words_of(text), self._two_weeks)
         return Said(leans.meaning(danger=False) if leans.last else Meaning.OTHER)
 
     def _this_time(
@@ -411,7 +416,8 @@ class Answers:
     @staticmethod
     def _never_any(said: Sequence[str]) -> bool:
         """ "Never taken any", "not used them"."""
-        return said[0] in ("never", "not") and said[-1] in _ANY and len(said) <= SHORT_ANSWER
+        rest = [word for word in said if word not in _HELPERS]
+        return rest[:1] in (["never"], ["not"]) and rest[-1] in _ANY and len(said) <= SHORT_ANSWER
 
     @staticmethod
     def _is_torn(said: Sequence[str], doubts: Sequence[str]) -> bool:
@@ -572,10 +578,13 @@ class Answers:
             # "pee yes poo no"
             or (words[at - 1] in self._yes_alone and nos and nos[-1] > at > 1)
         ]
-        clauses = (words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)]))
+        clauses = [words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)])]
+        said_no = words[-1] in _LAST_NO
+        denied = said_no and any(Lean.DENIED in self._leaning.of(c, flags).kinds for c in clauses)
         return any(
             clause
             and clause[-1] in self._yes_alone
+            and not (denied and not _SAID & self._leaning.of(clause[:-1], flags).kinds)
             and not self._no_first & set(clause)
             and Lean.ABSENT not in self._leaning.of(clause, flags).kinds
             for clause in clauses

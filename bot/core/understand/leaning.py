@@ -124,6 +124,12 @@ class Leans:
         return {Lean.NARROWED, Lean.PLACE} <= self.kinds and Lean.NOT_HERE not in self.kinds
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether the sign is said of another part: "my back is numb, not my legs"."""
+        other = bool(self.kinds & {Lean.BACK, Lean.ELSEWHERE})
+        return other and Lean.NOT_HERE in self.kinds and Lean.PLACE not in self.kinds
+
+    @property
     def is_feared(self) -> bool:
         """Whether the sign is named and no set phrase takes it back at the end."""
         return Lean.PRESENT in self.kinds and self.last not in (Lean.REFUSED, Lean.OLD, Lean.GONE)
@@ -149,6 +155,8 @@ class Leans:
         kinds = self.kinds
         if Lean.ASIDE in kinds:
             return Meaning.OTHER
+        if self.is_elsewhere:
+            return Meaning.NO
         part = {Lean.NOT_HERE, Lean.PLACE} <= kinds  # "bladder, not bowel"
         if self.is_present or (danger and self.is_feared) or part:
             return Meaning.YES
@@ -249,6 +257,8 @@ def _takes_back(closing: set[Lean], head: set[Lean] | None) -> bool:
         return True
     if head is None:
         return False
+    if Lean.WELL in closing and head and not head & _LEAVES_OPEN:
+        return True
     if closing >= {Lean.WELL, Lean.SELF}:
         return bool(head) and Lean.SELF not in head
     return Lean.DENIED in closing and not head & _LEAVES_OPEN
@@ -280,6 +290,15 @@ def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
     return leans
 
 
+def _with_late_no(statement: list[_Found], words: Sequence[str]) -> list[_Found]:
+    """ "Tearing no": a no that ends a statement denies what stands before it."""
+    if len(statement) > 1 and statement[-1][0] is Lean.NONE:
+        at = statement[-1][1]
+        if words[at] == "no":
+            return [*statement[:-1], (Lean.NOT_THERE, at, at + 1)]
+    return statement
+
+
 def _statements(
     words: Sequence[str], tables: Sequence[tuple[Lean, Table]]
 ) -> list[tuple[list[_Found], bool]]:
@@ -308,7 +327,7 @@ def _statements(
         open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.EVERY, Lean.TIME, Lean.TROUBLE, Lean.NOT)
         unknown[-1] |= open_ and words[at] not in PUNCTUATION and words[at] not in _SELVES
         at += max(length, 1)
-    return list(zip(statements, unknown, strict=True))
+    return [(_with_late_no(s, words), u) for s, u in zip(statements, unknown, strict=True)]
 
 
 def _is_half_said(words: Sequence[str]) -> bool:

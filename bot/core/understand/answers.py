@@ -408,7 +408,7 @@ class Answers:
         if "if" in said or "whether" in said or first:
             return True
         turns = [at for at, word in enumerate(said) if word in _NO_PART]
-        if turns and not hedged and self._start(said[turns[-1] + 1 :], "unsure"):
+        if turns and self._start(said[turns[-1] + 1 :], "unsure"):
             return True  # "a small fall, but not sure it is related"
         said_more = leans.is_present or {Lean.ABSENT, Lean.SOME, Lean.TROUBLE} & leans.kinds
         return not here and not (hedged and said_more)

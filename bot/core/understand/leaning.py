@@ -43,6 +43,7 @@ class Lean(StrEnum):
     NOT_THERE = "not_there"
     NEVER_DID = "never_did"
     NARROWED = "narrowed"
+    ENOUGH = "enough"
     CONDITION = "condition"
     OTHERWISE = "otherwise"
     ASIDE = "aside"
@@ -121,7 +122,8 @@ class Leans:
     @property
     def is_narrowed(self) -> bool:
         """Whether the answer names the one place in which the sign is: "only at the front"."""
-        return {Lean.NARROWED, Lean.PLACE} <= self.kinds and Lean.NOT_HERE not in self.kinds
+        narrowed = {Lean.NARROWED, Lean.ENOUGH} & self.kinds
+        return bool(narrowed) and Lean.PLACE in self.kinds and Lean.NOT_HERE not in self.kinds
 
     @property
     def is_elsewhere(self) -> bool:
@@ -168,13 +170,15 @@ class Leans:
         if self._is_denial():
             narrow = Lean.OTHERWISE in kinds and Lean.BACK not in kinds
             return Meaning.OTHER if narrow or (danger and self.is_odd) else Meaning.NO
+        if Lean.ENOUGH in kinds and self.unexplained:
+            return Meaning.OTHER if danger else Meaning.NO  # "my feet are cold, that is all"
         if Lean.HEDGED in kinds:
             return Meaning.YES if {Lean.SOME, Lean.TROUBLE} & kinds else Meaning.UNSURE
         if Lean.ELSEWHERE in kinds and Lean.PLACE not in kinds:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
         some = bool({Lean.SOME, Lean.EVERY, Lean.TIME, Lean.CONDITION} & kinds)
-        some |= {Lean.NARROWED, Lean.PLACE} <= kinds  # "just the toes"
+        some |= bool({Lean.NARROWED, Lean.ENOUGH} & kinds) and Lean.PLACE in kinds  # "just the toes"
         if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
             return Meaning.YES
         return Meaning.OTHER
@@ -183,7 +187,8 @@ class Leans:
         """ "Legs are fine", "more of an ache"."""
         if self.kinds & {*_AGAINST, Lean.WELL, Lean.NOT_HERE}:
             return True
-        return Lean.NARROWED in self.kinds and bool(self.kinds & {Lean.PAIN, Lean.BACK})
+        narrowed = {Lean.NARROWED, Lean.ENOUGH} & self.kinds
+        return bool(narrowed) and bool(self.kinds & {Lean.PAIN, Lean.BACK})
 
 
 class Leaning:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
+from rapidfuzz.distance import OSA
+
 from bot.core.knowledge import Choice, Knowledge
 from bot.core.patterns import TWO_WEEKS
 from bot.core.state import Answer
@@ -20,6 +22,7 @@ from bot.core.understand.scope import Scope
 from bot.core.understand.text import PUNCTUATION, normalise
 
 SHORT_ANSWER = 5  # words within which one word of an option is enough
+EXPLAINED = 3  # words before an explanation in which a denial takes it back
 SHORTEST = 3  # words in which a no denies whatever is named
 LONGEST_SOFT = 8  # words within which one word like "fine" is a no
 LONGEST_PART = 5  # words within which half a sign is a yes to its own question
@@ -67,6 +70,9 @@ _MISREAD = frozenset(("now", "and"))  # what "noo" and "n" are corrected to
 _SEEN = frozenset(("to", "noticed", "found", "saw", "smelt", "says", "helps", "help"))
 _HELPERS = frozenset(("i", "do", "did", "have", "am", "would"))
 _SAID = frozenset((Lean.PRESENT, Lean.PLACE, Lean.TROUBLE, Lean.SOME))
+_ASKING_ONESELF = frozenset(("do", "am", "can", "should", "may", "must", "shall"))
+_UNITS = ("days", "weeks", "months", "years")
+_DENIALS = frozenset(("not", "without", "never", "no"))
 _BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -245,7 +251,7 @@ class Answers:
         return said, text
 
     def _about_length(self, text: str, said: Sequence[str], today: date) -> Said:
-        text, said = self._this_time(text, said, today)
+        text, said = self._this_time(self._with_units(text), said, today)
         lasted = self._longer_than_two_weeks(text, said, today)
         doubts = self._doubts(said)
         lengths = self._reader.lengths(text, today) if doubts else ()
@@ -270,6 +276,15 @@ class Answers:
             if self._anywhere(said, name):
                 return Said(meaning)
         return Said(leans.meaning(danger=False) if leans.last else Meaning.OTHER)
+
+    def _with_units(self, text: str) -> str:
+        """The text with a misspelt unit after a number put right: "6 weks", "3 wekes"."""
+        words = normalise(text).split()
+        for at, (number, unit) in enumerate(pairwise(words), start=1):
+            if number.isdecimal() and len(unit) > SHORTEST and unit.isalpha():
+                near = (u for u in _UNITS if OSA.distance(unit, u, score_cutoff=1) == 1)
+                words[at] = next(near, unit)
+        return " ".join(words)
 
     def _this_time(
         self, text: str, said: Sequence[str], today: date
@@ -435,7 +450,7 @@ class Answers:
         explained = [
             any(
                 self._start_in(said[at:], self._denied_by.get(flag, {}))
-                and said[at - 1 : at] not in (["not"], ["without"])
+                and _DENIALS.isdisjoint(said[max(at - EXPLAINED, 0) : at])
                 for at in range(len(said))
             )
             for flag in flags
@@ -526,7 +541,8 @@ class Answers:
             return Meaning.OTHER
         denies = {"not", "never", "no", "nothing"} & set(said)
         known = leans.kinds - {Lean.PLACE, Lean.SMALL, Lean.SELF}
-        if own and len(said) <= LONGEST_PART and not denies and not known:
+        told = said[0] == "i" and len(said) > SHORTEST and "would" not in said
+        if own and len(said) <= LONGEST_PART and not (denies or known or told):
             return Meaning.YES
         return Meaning.NO if reading.denied else Meaning.OTHER
 
@@ -612,6 +628,8 @@ class Answers:
         own = {"i", "my", "me"} & set(said)
         if self._start(said, "unsure"):
             return False  # "who knows"
+        if said[0] in _ASKING_ONESELF and said[1:2] == ["i"]:
+            return True  # "can I have a bath", "do I look pregnant to you"
         if self._start(said, "asking") and text.rstrip()[-1:] == "?" and not own:
             return True
         if self._start(said, "asking"):
@@ -626,8 +644,6 @@ class Answers:
         if asks and len(said) <= SHORT_ANSWER and not self._start(said, "yes_first"):
             return not self._doubts(said)  # "weakness like what?"
         begins = self._start(said, "asking_back")
-        if begins and text.rstrip()[-1:] == "?" and said[0] in ("can", "should", "may", "do"):
-            return True  # "can I have a bath?"
         return bool(begins and asks) or (about_words and said[0] in _ASKING_VERBS)
 
     def _asks_back(self, text: str, said: Sequence[str]) -> bool:

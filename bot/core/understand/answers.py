@@ -73,6 +73,7 @@ _SAID = frozenset((Lean.PRESENT, Lean.PLACE, Lean.TROUBLE, Lean.SOME))
 _ASKING_ONESELF = frozenset(("do", "am", "can", "should", "may", "must", "shall"))
 _UNITS = ("days", "weeks", "months", "years")
 _DENIALS = frozenset(("not", "without", "never", "no"))
+_SAYS = frozenset(("says", "noticed", "thinks", "reckons"))
 _BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -85,6 +86,23 @@ class Said:
 
     meaning: Meaning
     plainly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer, and what the reader and the word lists make of it.
+
+    `danger` is on where one of the flags is an emergency, `grave` where each of them is.
+    """
+
+    text: str
+    said: Sequence[str]
+    flags: Collection[str]
+    reading: Reading
+    leans: Leans
+    here: bool
+    danger: bool
+    grave: bool
 
 
 class Answers:
@@ -104,11 +122,7 @@ class Answers:
                 **{name: [p.split() for p in lists] for name, lists in words.leanings.items()},
                 "refused": [
                     *(self._words(p) for p in words.soft_no if p not in words.unchanged),
-                    *(
-                        self._words(p)
-                        for p in words.no
-                        if _is_set(p) and p not in words.unchanged
-                    ),
+                    *(self._words(p) for p in words.no if _is_set(p) and p not in words.unchanged),
                 ],
                 "old": [self._words(phrase) for phrase in words.unchanged],
                 "past": [phrase.split() for phrase in knowledge.scopes.past],
@@ -286,9 +300,7 @@ class Answers:
                 words[at] = next(near, unit)
         return " ".join(words)
 
-    def _this_time(
-        self, text: str, said: Sequence[str], today: date
-    ) -> tuple[str, Sequence[str]]:
+    def _this_time(self, text: str, said: Sequence[str], today: date) -> tuple[str, Sequence[str]]:
         """The words from "this one" on, when a length follows: "for years, this one 4 days"."""
         words = self._reader.words_of(text)
         if _ABOUT & set(words):
@@ -341,61 +353,89 @@ class Answers:
         self, text: str, said: Sequence[str], flags: Collection[str], today: date
     ) -> Said:
         reading = self._reader.read(text, today)
-        here = self._is_said(text, said, flags, reading, today)
-        leans = self._leaning.of(self._reader.words_of(text), flags)
-        danger = bool(self._emergencies & set(flags))
-        grave = self._emergencies >= set(flags)
-        explained = self._is_explained_away(said, flags, here=here)
-        old = Lean.OLD in leans.kinds
-        if self._says_yes(text, said, flags):
-            if not grave and (explained or ("but" in said and leans.taken_back and not old)):
-                return Said(Meaning.NO)  # "yes but I have been dieting"
-            return Said(Meaning.YES, plainly=True)
-        if self._is_unsure(said, leans, here=here):
-            return Said(Meaning.UNSURE)
-        if not grave and self._is_taken_back(leans, reading, flags, here=here):
-            return Said(Meaning.NO)
-        so_far = Lean.CONDITION in leans.kinds  # "fine when people are around"
-        doubted = leans.unexplained or so_far or leans.last is Lean.PRESENT
-        if explained and not (danger and doubted):
-            return Said(Meaning.NO)
+        heard = _Heard(
+            text,
+            said,
+            flags,
+            reading,
+            self._leaning.of(self._reader.words_of(text), flags),
+            here=self._is_here(text, said, flags, reading, today),
+            danger=bool(self._emergencies & set(flags)),
+            grave=self._emergencies >= set(flags),
+        )
+        first = self._by_what_is_plain(heard)
+        if first is not None:
+            return Said(first, plainly=first is Meaning.YES and self._says_yes(text, said, flags))
         scopes = self._reader.scopes_about(text, flags, today)
-        own = Scope.OWN in scopes
-        if self._says_no(text) or (not here and self._ends_with_no(said, leans, danger=danger)):
-            turned = bool((_TURNING - {"just", "only"}) & set(said))
-            leant = leans.is_present or (danger and turned and leans.is_feared)
-            open_ = own and turned and not reading.raised and not leans.is_against
-            if here or leant or open_:
-                return Said(Meaning.YES)
-            known = reading.raised or reading.asks
-            odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
-            if danger and odd and leans.unexplained and not known:
-                return Said(Meaning.OTHER)
-            return Said(Meaning.NO, plainly=not (own and turned))
-        if here:
+        leans, danger, own = heard.leans, heard.danger, Scope.OWN in scopes
+        if self._says_no(text) or (
+            not heard.here and self._ends_with_no(said, leans, danger=danger)
+        ):
+            return self._after_a_no(heard, own=own)
+        if heard.here:
             return Said(Meaning.YES)
-        if not leans.last and self._asks_back(text, said):
+        if not leans.last and (self._asks_back(text, said) or Lean.ASIDE in leans.kinds):
             return Said(Meaning.OTHER)
-        marks = self._reader.marks_in(text)
-        if leans.last is None and Lean.ASIDE in leans.kinds:
-            return Said(Meaning.OTHER)
-        back = {Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.ASIDE} & leans.kinds
-        if danger and leans.is_limited and not back:
-            return Said(Meaning.YES)  # "I can hold it, but only for seconds"
-        if danger and so_far and {Lean.WELL, Lean.ABSENT} & leans.kinds and not back:
+        if danger and leans.is_well_so_far:
             return Said(Meaning.YES)  # "normal until I sit down"
         decided = self._by_set_phrases(
-            said, flags, own=own, marks=marks, leans=leans, danger=danger
+            said, flags, own=own, marks=self._reader.marks_in(text), leans=leans, danger=danger
         )
         if decided is None:
             decided = leans.meaning(danger=danger)
         if decided is Meaning.OTHER:
             decided = self._by_signs(said, flags, reading, scopes, leans, danger=danger)
-        if decided is Meaning.OTHER and not grave and self._never_any(said):
-            decided = Meaning.NO
-        if decided is Meaning.OTHER and said[0] == "no" and len(said) <= SHORTEST and not danger:
-            decided = Meaning.NO  # "no ops"
-        return Said(decided)
+        never = not heard.grave and self._never_any(said)
+        short = said[0] == "no" and len(said) <= SHORTEST and not danger  # "no ops"
+        return Said(Meaning.NO if decided is Meaning.OTHER and (never or short) else decided)
+
+    def _is_here(
+        self,
+        text: str,
+        said: Sequence[str],
+        flags: Collection[str],
+        reading: Reading,
+        today: date,
+    ) -> bool:
+        here = self._is_said(text, said, flags, reading, today)
+        if here and said[0] == "no" and said[1:2] in (["i"], ["it"], ["my"], ["they"]):
+            # "No I can feel when I wipe" is no lack of feeling.
+            rest = text.strip().partition(" ")[2]
+            return self._is_said(rest, said[1:], flags, self._reader.read(rest, today), today)
+        return here
+
+    def _by_what_is_plain(self, heard: _Heard) -> Meaning | None:
+        """A yes, a doubt, or a sign that is taken back or explained at once."""
+        said, flags, leans, here = heard.said, heard.flags, heard.leans, heard.here
+        explained = self._is_explained_away(said, flags, here=here)
+        if self._says_yes(heard.text, said, flags):
+            back = "but" in said and leans.taken_back and Lean.OLD not in leans.kinds
+            # "Yes but I have been dieting"
+            return Meaning.NO if not heard.grave and (explained or back) else Meaning.YES
+        if self._is_unsure(said, leans, here=here):
+            return Meaning.UNSURE
+        if not heard.grave and self._is_taken_back(leans, heard.reading, flags, here=here):
+            return Meaning.NO
+        so_far = Lean.CONDITION in leans.kinds  # "fine when people are around"
+        doubted = leans.unexplained or so_far or leans.last is Lean.PRESENT
+        if explained and not heard.danger and {"until", "till"} & set(said):
+            return Meaning.YES  # "I sleep fine until 4, then it starts"
+        return Meaning.NO if explained and not (heard.danger and doubted) else None
+
+    @staticmethod
+    def _after_a_no(heard: _Heard, *, own: bool) -> Said:
+        """What an answer means that begins or ends with a no: "no, but it tingles"."""
+        leans, danger = heard.leans, heard.danger
+        turned = bool((_TURNING - {"just", "only"}) & set(heard.said))
+        leant = leans.is_present or (danger and turned and leans.is_feared)
+        open_ = own and turned and not heard.reading.raised and not leans.is_against
+        if heard.here or leant or open_:
+            return Said(Meaning.YES)
+        known = heard.reading.raised or heard.reading.asks
+        odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
+        if danger and odd and leans.unexplained and not known:
+            return Said(Meaning.OTHER)
+        return Said(Meaning.NO, plainly=not (own and turned))
 
     @staticmethod
     def _is_taken_back(
@@ -408,7 +448,7 @@ class Answers:
         more = {Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.UNCLEAR} & leans.kinds
         explained = bool({Lean.PAIN, Lean.CAUSE} & leans.kinds)
         firm = leans.is_against and leans.last is not Lean.DENIED
-        return here and not more and (firm and explained or (leans.is_against and not heard))
+        return here and not more and ((firm and explained) or (leans.is_against and not heard))
 
     def _is_unsure(self, said: Sequence[str], leans: Leans, *, here: bool) -> bool:
         """Doubt; "maybe a bit slow" is a yes, "the period is late" alone is none."""
@@ -423,7 +463,8 @@ class Answers:
         if "if" in said or "whether" in said or first:
             return True
         turns = [at for at, word in enumerate(said) if word in _NO_PART]
-        if turns and self._start(said[turns[-1] + 1 :], "unsure"):
+        then = said[turns[-1] + 1 :] if turns else ()
+        if self._start(then, "unsure") and (not hedged or then[0] in _MAYBE):
             return True  # "a small fall, but not sure it is related"
         said_more = leans.is_present or {Lean.ABSENT, Lean.SOME, Lean.TROUBLE} & leans.kinds
         return not here and not (hedged and said_more)
@@ -438,7 +479,8 @@ class Answers:
     def _is_torn(said: Sequence[str], doubts: Sequence[str]) -> bool:
         """ "Could be 13, could be 16 days", "the period is late, so maybe"."""
         last = tuple(said[-2:])
-        ends = last[-1] in _MAYBE and last[0] in ("so", "or")
+        left = bool(doubts) and " ".join(said).endswith(f" {doubts[-1]}") and "sure" in doubts[-1]
+        ends = left or (last[-1] in _MAYBE and last[0] in ("so", "or"))
         denied = last[-1] == "not" and last[0] in _MAYBE
         twice = len(doubts) > len(set(doubts)) or said.count("some") > 1
         return ends or denied or twice
@@ -506,8 +548,8 @@ class Answers:
         if other and not (own and leans.is_present):
             # "My daughter lifts it for me" is not about her.
             mine = {"i", "me"} & set(said) and said[-1] != "not"
-            if mine and danger and not leans.is_against and _SEEN & set(said):
-                return Meaning.YES  # "my son had to wash me", "my wife found some"
+            if mine and not leans.is_against and self._is_seen(said, flags, danger=danger):
+                return Meaning.YES  # "my son had to wash me", "my sister says I look thin"
             return None if mine and danger and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
         past = "past" in marks and "than" not in said and Lean.TROUBLE not in leans.kinds
@@ -516,6 +558,13 @@ class Answers:
         if past and (long_ago or ("ongoing" not in marks and not feared)):
             return Meaning.NO
         return None
+
+    def _is_seen(self, said: Sequence[str], flags: Collection[str], *, danger: bool) -> bool:
+        """Whether another person helps or sees what is wrong: "my wife found some"."""
+        seen = [at for at, word in enumerate(said) if word in (_SEEN if danger else _SAYS)]
+        if not seen or _DENIALS & set(said[seen[-1] :]):
+            return danger and bool(seen)
+        return Lean.WELL not in self._leaning.of(said[seen[-1] :], flags).kinds
 
     def _by_signs(
         self,

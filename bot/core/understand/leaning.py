@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.core.knowledge import Topic
@@ -86,7 +86,6 @@ _TAKES_BACK = frozenset(
 )
 _TURNS_BACK = frozenset(("but", "though", "although", "however", "because", "now", "and"))
 _SOUND = frozenset((Lean.WELL, Lean.ABSENT, Lean.DENIED))
-_NOT = frozenset((Lean.NOT,))
 _LIMITS = frozenset((Lean.NOT, Lean.TROUBLE, Lean.NARROWED, Lean.SOME, Lean.EVERY, Lean.TIME))
 _CLOSING = (Lean.TURNS, Lean.REASON, Lean.NARROWED)
 _LEAVES_OPEN = frozenset((Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.CONDITION, Lean.UNSAID))
@@ -132,6 +131,14 @@ class Leans:
         return other and Lean.NOT_HERE in self.kinds and Lean.PLACE not in self.kinds
 
     @property
+    def is_well_so_far(self) -> bool:
+        """Whether all is well only up to a point: "fine until I sit"."""
+        if {Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.ASIDE} & self.kinds:
+            return False
+        well = bool({Lean.WELL, Lean.ABSENT} & self.kinds)
+        return self.is_limited or (Lean.CONDITION in self.kinds and well)
+
+    @property
     def is_feared(self) -> bool:
         """Whether the sign is named and no set phrase takes it back at the end."""
         return Lean.PRESENT in self.kinds and self.last not in (Lean.REFUSED, Lean.OLD, Lean.GONE)
@@ -170,6 +177,8 @@ class Leans:
         if self._is_denial():
             narrow = Lean.OTHERWISE in kinds and Lean.BACK not in kinds
             return Meaning.OTHER if narrow or (danger and self.is_odd) else Meaning.NO
+        if Lean.PLACE in kinds and kinds <= {Lean.PLACE, Lean.SMALL} and not self.unexplained:
+            return Meaning.YES  # "my toes and now my foot"
         if Lean.ENOUGH in kinds and self.unexplained:
             return Meaning.OTHER if danger else Meaning.NO  # "my feet are cold, that is all"
         if Lean.HEDGED in kinds:
@@ -178,7 +187,9 @@ class Leans:
             narrow = Lean.NARROWED in kinds and not danger
             return Meaning.NO if narrow else Meaning.OTHER
         some = bool({Lean.SOME, Lean.EVERY, Lean.TIME, Lean.CONDITION} & kinds)
-        some |= bool({Lean.NARROWED, Lean.ENOUGH} & kinds) and Lean.PLACE in kinds  # "just the toes"
+        some |= (
+            bool({Lean.NARROWED, Lean.ENOUGH} & kinds) and Lean.PLACE in kinds
+        )  # "just the toes"
         if Lean.TROUBLE in kinds or (some and Lean.PAIN not in kinds):
             return Meaning.YES
         return Meaning.OTHER
@@ -221,17 +232,18 @@ class Leaning:
         placed = any(lean is Lean.PLACE and table for lean, table in topics)
         found: list[Lean] = []
         unexplained = _is_half_said(words)
-        closing: tuple[list[Lean], bool] = ([], True)
-        head: set[Lean] | None = None
-        last_not = False
+        end = _Closing()
         for statement, unknown in _statements(words, tables):
-            turns = any(words[at] in _TURNS_BACK for lean, at, _ in statement if lean in _CLOSING)
             leans = _in_one_breath(list(_turned_round(statement)), placed=placed)
             open_ = unknown and not _SETTLED & set(leans)
-            later = any(words[at] == "then" for lean, at, _ in statement if lean is Lean.TURNS)
-            head = set(found) if turns else head
-            last_not = any(lean is Lean.NOT for lean, _, _ in statement)
-            closing = (leans, open_) if turns else (closing[0] + leans, closing[1] or open_ or later)
+            turned = {words[at] for lean, at, _ in statement if lean in _CLOSING}
+            if turned & _TURNS_BACK:
+                end = _Closing(frozenset(found), frozenset(leans), open_)
+            else:
+                open_end = end.open_ or open_ or "then" in turned
+                end = replace(end, leans=end.leans | set(leans), open_=open_end)
+            if any(lean is Lean.NOT for lean, _, _ in statement):
+                end = replace(end, leans=end.leans | {Lean.NOT})
             found += leans
             unexplained |= open_
         if Lean.WELL in found and {Lean.GONE, Lean.ELLIPSIS} & set(found):
@@ -241,32 +253,46 @@ class Leaning:
         if Lean.CONDITION in found and _NAMED & set(found[found.index(Lean.CONDITION) :]):
             found.remove(Lean.CONDITION)  # "fine apart from the back"
         weighty = [lean for lean in found if lean in _WEIGHTY]
-        limited = bool(head and head & _SOUND) and not head & {Lean.PRESENT, Lean.NARROWED}
-        limited &= closing[1] and not (_AGAINST | {Lean.PAIN, Lean.BACK}) & set(closing[0])
-        limited &= bool(_LIMITS & {*closing[0], *(_NOT if last_not else ())})
-        back = _takes_back(set(closing[0]), head)
-        if closing[1] or _LEAVES_OPEN & set(closing[0]):
-            back = False
         return Leans(
             frozenset(found),
             weighty[-1] if weighty else None,
             unexplained,
-            is_limited=limited,
-            taken_back=back,
+            is_limited=end.limits,
+            taken_back=end.takes_back,
         )
 
 
-def _takes_back(closing: set[Lean], head: set[Lean] | None) -> bool:
-    """ "But it is winter", "but fine today", "the class has it, but I am fine"."""
-    if closing & _TAKES_BACK or closing >= {Lean.WELL, Lean.TIME}:
-        return True
-    if head is None:
-        return False
-    if Lean.WELL in closing and head and not head & _LEAVES_OPEN:
-        return True
-    if closing >= {Lean.WELL, Lean.SELF}:
-        return bool(head) and Lean.SELF not in head
-    return Lean.DENIED in closing and not head & _LEAVES_OPEN
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """What stands before the last "but", what follows it, and whether that is all known."""
+
+    head: frozenset[Lean] | None = None
+    leans: frozenset[Lean] = frozenset()
+    open_: bool = True
+
+    @property
+    def limits(self) -> bool:
+        """ "I can hold it, but only for seconds"."""
+        if not self.head or not self.head & _SOUND or self.head & {Lean.PRESENT, Lean.NARROWED}:
+            return False
+        settled = self.leans & (_AGAINST | {Lean.PAIN, Lean.BACK})
+        return self.open_ and not settled and bool(self.leans & _LIMITS)
+
+    @property
+    def takes_back(self) -> bool:
+        """ "But it is winter", "but fine today", "the class has it, but I am fine"."""
+        if self.open_ or self.leans & _LEAVES_OPEN:
+            return False
+        if self.leans & _TAKES_BACK or self.leans >= {Lean.WELL, Lean.TIME}:
+            return True
+        if self.head is None:
+            return False
+        if self.head and self.leans >= {Lean.WELL, Lean.SELF} and Lean.SELF not in self.head:
+            return True
+        neutral = not self.head & _LEAVES_OPEN
+        return neutral and (
+            Lean.DENIED in self.leans or bool(self.head and Lean.WELL in self.leans)
+        )
 
 
 def _in_one_breath(leans: list[Lean], *, placed: bool) -> list[Lean]:
@@ -329,7 +355,15 @@ def _statements(
             if at > 1 and words[at - 2] in _PRONOUNS:
                 statements[-1].append((Lean.NEVER_DID, at, at))  # "but it has not"
         # "My hands", "a bit": these are known, and leave open what is said of the sign.
-        open_ = lean in (None, Lean.ELSEWHERE, Lean.SOME, Lean.EVERY, Lean.TIME, Lean.TROUBLE, Lean.NOT)
+        open_ = lean in (
+            None,
+            Lean.ELSEWHERE,
+            Lean.SOME,
+            Lean.EVERY,
+            Lean.TIME,
+            Lean.TROUBLE,
+            Lean.NOT,
+        )
         unknown[-1] |= open_ and words[at] not in PUNCTUATION and words[at] not in _SELVES
         at += max(length, 1)
     return [(_with_late_no(s, words), u) for s, u in zip(statements, unknown, strict=True)]

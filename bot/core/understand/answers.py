@@ -74,6 +74,12 @@ _ASKING_ONESELF = frozenset(("do", "am", "can", "should", "may", "must", "shall"
 _UNITS = ("days", "weeks", "months", "years")
 _DENIALS = frozenset(("not", "without", "never", "no"))
 _SAYS = frozenset(("says", "noticed", "thinks", "reckons"))
+_TROUBLES = frozenset(
+    (
+        *("problem", "problems", "issue", "issues", "trouble", "troubles", "change", "changes"),
+        *("bother", "difficulty", "difficulties", "complaints", "concerns", "worries"),
+    )
+)
 _BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -237,7 +243,7 @@ class Answers:
             return Said(Meaning.OTHER)
         if not said or self._asks_first(text, said, flags):
             return Said(Meaning.OTHER)
-        if self._no_and_well(said, flags):
+        if self._no_and_well(said, flags) or self._no_trouble(said, flags):
             return Said(Meaning.NO, plainly=True)
         measured = self._measured(said, flags)
         if measured is not None:
@@ -253,6 +259,14 @@ class Answers:
         if said[0] != "no" or len(said) not in (4, 5) or said[-2] not in ("is", "are"):
             return False
         return self._leaning.of(said[-1:], flags).kinds == {Lean.WELL}
+
+    def _no_trouble(self, said: Sequence[str], flags: Collection[str]) -> bool:
+        """ "No sensation problems" is no lack of sensation; "neither leg" names a place only."""
+        if len(said) > SHORT_ANSWER:
+            return False
+        if said[0] == "neither":
+            return self._leaning.of(said, flags).kinds <= {Lean.NOT_HERE, Lean.SMALL, Lean.SELF}
+        return said[0] == "no" and said[-1] in _TROUBLES and not _TURNED & set(said[1:])
 
     def _without_opener(self, said: list[str], text: str) -> tuple[list[str], str]:
         """The words after "ngl", "well", "oh": what follows is the answer."""

@@ -80,6 +80,7 @@ _TROUBLES = frozenset(
         *("bother", "difficulty", "difficulties", "complaints", "concerns", "worries"),
     )
 )
+_SPOKEN_OF = frozenset(("i", "it", "my", "they"))
 _BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -264,7 +265,7 @@ class Answers:
         """ "No sensation problems" is no lack of sensation; "neither leg" names a place only."""
         if len(said) > SHORT_ANSWER:
             return False
-        if said[0] == "neither":
+        if said[0] == "neither" and len(said) <= SHORTEST:
             return self._leaning.of(said, flags).kinds <= {Lean.NOT_HERE, Lean.SMALL, Lean.SELF}
         return said[0] == "no" and said[-1] in _TROUBLES and not _TURNED & set(said[1:])
 
@@ -436,8 +437,7 @@ class Answers:
             return Meaning.YES  # "I sleep fine until 4, then it starts"
         return Meaning.NO if explained and not (heard.danger and doubted) else None
 
-    @staticmethod
-    def _after_a_no(heard: _Heard, *, own: bool) -> Said:
+    def _after_a_no(self, heard: _Heard, *, own: bool) -> Said:
         """What an answer means that begins or ends with a no: "no, but it tingles"."""
         leans, danger = heard.leans, heard.danger
         turned = bool((_TURNING - {"just", "only"}) & set(heard.said))
@@ -445,6 +445,11 @@ class Answers:
         open_ = own and turned and not heard.reading.raised and not leans.is_against
         if heard.here or leant or open_:
             return Said(Meaning.YES)
+        rest = self._reader.words_of(heard.text)[1:]
+        if danger and rest[:1] and rest[0] in _SPOKEN_OF:
+            says = self._leaning.of(rest, heard.flags)
+            if says.is_present or says.is_unknown:
+                return Said(Meaning.OTHER)  # "no I leak"
         known = heard.reading.raised or heard.reading.asks
         odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
         if danger and odd and leans.unexplained and not known:

@@ -131,6 +131,11 @@ class Leans:
         return other and Lean.NOT_HERE in self.kinds and Lean.PLACE not in self.kinds
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether nothing but a denial without an object is said: "I feel nothing"."""
+        return self.unexplained and not self.kinds - {Lean.SMALL, Lean.SELF, Lean.PLACE}
+
+    @property
     def is_well_so_far(self) -> bool:
         """Whether all is well only up to a point: "fine until I sit"."""
         if {Lean.REFUSED, Lean.OLD, Lean.GONE, Lean.ASIDE} & self.kinds:

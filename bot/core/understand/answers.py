@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
+from rapidfuzz.distance import OSA
+
 from bot.core.knowledge import Choice, Knowledge
 from bot.core.patterns import TWO_WEEKS
 from bot.core.state import Answer
@@ -20,6 +22,7 @@ from bot.core.understand.scope import Scope
 from bot.core.understand.text import PUNCTUATION, normalise
 
 SHORT_ANSWER = 5  # words within which one word of an option is enough
+EXPLAINED = 3  # words before an explanation in which a denial takes it back
 SHORTEST = 3  # words in which a no denies whatever is named
 LONGEST_SOFT = 8  # words within which one word like "fine" is a no
 LONGEST_PART = 5  # words within which half a sign is a yes to its own question
@@ -59,6 +62,26 @@ _NO_PART = frozenset(("but", "though"))  # after these another part is spoken of
 _LAST_NO = frozenset(("no", "nope", "nah", "naw"))
 _DETERMINERS = frozenset(("no", "nae", "n", "negative"))
 _TURNING = frozenset(("but", "though", "except", "however", "just", "only"))
+_MAYBE = frozenset(("maybe", "perhaps", "possibly", "might"))
+_ABOUT = frozenset(("ish", "tops", "roughly", "approx"))
+_FILLERS = frozenset(("really", "quite", "honestly", "exactly", "actually", "properly", "truly"))
+_ANY = frozenset(("any", "either", "it", "one", "them", "those", "that", "anything"))
+_MISREAD = frozenset(("now", "and"))  # what "noo" and "n" are corrected to
+_SEEN = frozenset(("to", "noticed", "found", "saw", "smelt", "says", "helps", "help"))
+_HELPERS = frozenset(("i", "do", "did", "have", "am", "would"))
+_SAID = frozenset((Lean.PRESENT, Lean.PLACE, Lean.TROUBLE, Lean.SOME))
+_ASKING_ONESELF = frozenset(("do", "am", "can", "should", "may", "must", "shall"))
+_UNITS = ("days", "weeks", "months", "years")
+_DENIALS = frozenset(("not", "without", "never", "no"))
+_SAYS = frozenset(("says", "noticed", "thinks", "reckons"))
+_TROUBLES = frozenset(
+    (
+        *("problem", "problems", "issue", "issues", "trouble", "troubles", "change", "changes"),
+        *("bother", "difficulty", "difficulties", "complaints", "concerns", "worries"),
+    )
+)
+_SPOKEN_OF = frozenset(("i", "it", "my", "they"))
+_BOUTS = frozenset(("one", "lot", "time", "bout", "spell", "episode", "round", "flare", "attack"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LISTED = re.compile(r"(?:(?:number|no\.?)\s*)?(\d{1,2}(?:\s*(?:,|and|&|\s)\s*\d{1,2})*)")
@@ -70,6 +93,23 @@ class Said:
 
     meaning: Meaning
     plainly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer, and what the reader and the word lists make of it.
+
+    `danger` is on where one of the flags is an emergency, `grave` where each of them is.
+    """
+
+    text: str
+    said: Sequence[str]
+    flags: Collection[str]
+    reading: Reading
+    leans: Leans
+    here: bool
+    danger: bool
+    grave: bool
 
 
 class Answers:
@@ -88,8 +128,8 @@ class Answers:
             {
                 **{name: [p.split() for p in lists] for name, lists in words.leanings.items()},
                 "refused": [
-                    *(self._words(phrase) for phrase in words.soft_no),
-                    *(self._words(phrase) for phrase in words.no if _is_set(phrase)),
+                    *(self._words(p) for p in words.soft_no if p not in words.unchanged),
+                    *(self._words(p) for p in words.no if _is_set(p) and p not in words.unchanged),
                 ],
                 "old": [self._words(phrase) for phrase in words.unchanged],
                 "past": [phrase.split() for phrase in knowledge.scopes.past],
@@ -204,6 +244,8 @@ class Answers:
             return Said(Meaning.OTHER)
         if not said or self._asks_first(text, said, flags):
             return Said(Meaning.OTHER)
+        if self._no_and_well(said, flags) or self._no_trouble(said, flags):
+            return Said(Meaning.NO, plainly=True)
         measured = self._measured(said, flags)
         if measured is not None:
             return Said(measured, plainly=True)
@@ -212,6 +254,20 @@ class Answers:
         if self._two_weeks & set(flags):
             return self._about_length(text, said, today)
         return self._by_its_words(text, said, flags, today)
+
+    def _no_and_well(self, said: Sequence[str], flags: Collection[str]) -> bool:
+        """ "No control is fine": the comma is missing."""
+        if said[0] != "no" or len(said) not in (4, 5) or said[-2] not in ("is", "are"):
+            return False
+        return self._leaning.of(said[-1:], flags).kinds == {Lean.WELL}
+
+    def _no_trouble(self, said: Sequence[str], flags: Collection[str]) -> bool:
+        """ "No sensation problems" is no lack of sensation; "neither leg" names a place only."""
+        if len(said) > SHORT_ANSWER:
+            return False
+        if said[0] == "neither" and len(said) <= SHORTEST:
+            return self._leaning.of(said, flags).kinds <= {Lean.NOT_HERE, Lean.SMALL, Lean.SELF}
+        return said[0] == "no" and said[-1] in _TROUBLES and not _TURNED & set(said[1:])
 
     def _without_opener(self, said: list[str], text: str) -> tuple[list[str], str]:
         """The words after "ngl", "well", "oh": what follows is the answer."""
@@ -224,12 +280,11 @@ class Answers:
         return said, text
 
     def _about_length(self, text: str, said: Sequence[str], today: date) -> Said:
+        text, said = self._this_time(self._with_units(text), said, today)
         lasted = self._longer_than_two_weeks(text, said, today)
-        if (
-            lasted is not None
-            and self._doubts(said)
-            and len(self._reader.lengths(text, today)) > 1
-        ):
+        doubts = self._doubts(said)
+        lengths = self._reader.lengths(text, today) if doubts else ()
+        if self._is_torn(said, doubts) or (lasted is not None and len(lengths) > 1):
             return Said(Meaning.UNSURE)
         if lasted is not None:
             return Said(lasted, plainly=True)
@@ -238,6 +293,10 @@ class Answers:
             return Said(Meaning(plain.value), plainly=True)
         if self._asks_back(text, said):
             return Said(Meaning.OTHER)
+        leans = self._leaning.of(self._reader.words_of(text), self._two_weeks)
+        denies = said[0] in self._no_first and leans.last is not Lean.PRESENT
+        if denies and not self._doubts(said):
+            return Said(Meaning.NO)  # "no, this is the first day"
         for name, meaning in (
             ("unsure", Meaning.UNSURE),
             ("soft_no", Meaning.NO),
@@ -245,8 +304,29 @@ class Answers:
         ):
             if self._anywhere(said, name):
                 return Said(meaning)
-        leans = self._leaning.of(self._reader.words_of(text), self._two_weeks)
         return Said(leans.meaning(danger=False) if leans.last else Meaning.OTHER)
+
+    def _with_units(self, text: str) -> str:
+        """The text with a misspelt unit after a number put right: "6 weks", "3 wekes"."""
+        words = normalise(text).split()
+        for at, (number, unit) in enumerate(pairwise(words), start=1):
+            if number.isdecimal() and len(unit) > SHORTEST and unit.isalpha():
+                near = (u for u in _UNITS if OSA.distance(unit, u, score_cutoff=1) == 1)
+                words[at] = next(near, unit)
+        return " ".join(words)
+
+    def _this_time(self, text: str, said: Sequence[str], today: date) -> tuple[str, Sequence[str]]:
+        """The words from "this one" on, when a length follows: "for years, this one 4 days"."""
+        words = self._reader.words_of(text)
+        if _ABOUT & set(words):
+            text = " ".join(word for word in words if word not in _ABOUT)
+            return text, self._words(text)
+        for at in range(len(words) - 1, 0, -1):
+            if words[at - 1] == "this" and words[at] in _BOUTS:
+                rest = " ".join(word for word in words[at - 1 :] if word != "old")
+                if self._reader.lengths(rest, today):
+                    return rest, self._words(rest)
+        return text, said
 
     def _measured(self, said: Sequence[str], flags: Collection[str]) -> Meaning | None:
         """A reading alone: "39" or "36.8" to the question about a fever."""
@@ -273,6 +353,8 @@ class Answers:
         length = self._start(words, name)
         if not length:
             return False
+        if words[0] in _MISREAD:
+            return len(words) == length
         if name == "no" and words[0] in self._no_first - _DETERMINERS:
             return True  # "nah clean"; "no feeling" is another matter
         if name == "yes" and (len(words[0]) == 1 or words[0] in _PRONOUNS):
@@ -286,60 +368,141 @@ class Answers:
         self, text: str, said: Sequence[str], flags: Collection[str], today: date
     ) -> Said:
         reading = self._reader.read(text, today)
-        here = self._is_said(text, said, flags, reading, today)
-        leans = self._leaning.of(self._reader.words_of(text), flags)
-        danger = bool(self._emergencies & set(flags))
-        explained = self._is_explained_away(said, flags, here=here)
-        if self._says_yes(text, said, flags):
-            if explained and not danger and "but" in said:
-                return Said(Meaning.NO)  # "yes but I have been dieting"
-            return Said(Meaning.YES, plainly=True)
-        if self._is_unsure(said, leans, here=here):
-            return Said(Meaning.UNSURE)
-        so_far = Lean.CONDITION in leans.kinds  # "fine when people are around"
-        doubted = leans.unexplained or so_far or leans.last is Lean.PRESENT
-        if explained and not (danger and doubted):
-            return Said(Meaning.NO)
+        heard = _Heard(
+            text,
+            said,
+            flags,
+            reading,
+            self._leaning.of(self._reader.words_of(text), flags),
+            here=self._is_here(text, said, flags, reading, today),
+            danger=bool(self._emergencies & set(flags)),
+            grave=self._emergencies >= set(flags),
+        )
+        first = self._by_what_is_plain(heard)
+        if first is not None:
+            return Said(first, plainly=first is Meaning.YES and self._says_yes(text, said, flags))
         scopes = self._reader.scopes_about(text, flags, today)
-        own = Scope.OWN in scopes
-        if self._says_no(text) or (not here and self._ends_with_no(said, leans, danger=danger)):
-            turned = bool((_TURNING - {"just", "only"}) & set(said))
-            leant = leans.is_present or (danger and turned and leans.is_feared)
-            open_ = own and turned and not reading.raised and not leans.is_against
-            if here or leant or open_:
-                return Said(Meaning.YES)
-            known = reading.raised or reading.asks
-            odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
-            if danger and odd and leans.unexplained and not known:
-                return Said(Meaning.OTHER)
-            return Said(Meaning.NO, plainly=not (own and turned))
-        if here:
+        leans, danger, own = heard.leans, heard.danger, Scope.OWN in scopes
+        if self._says_no(text) or (
+            not heard.here and self._ends_with_no(said, leans, danger=danger)
+        ):
+            return self._after_a_no(heard, own=own)
+        if heard.here:
             return Said(Meaning.YES)
-        if not leans.last and self._asks_back(text, said):
+        if not leans.last and (self._asks_back(text, said) or Lean.ASIDE in leans.kinds):
             return Said(Meaning.OTHER)
-        marks = self._reader.marks_in(text)
+        if danger and leans.is_well_so_far:
+            return Said(Meaning.YES)  # "normal until I sit down"
         decided = self._by_set_phrases(
-            said, flags, own=own, marks=marks, leans=leans, danger=danger
+            said, flags, own=own, marks=self._reader.marks_in(text), leans=leans, danger=danger
         )
         if decided is None:
             decided = leans.meaning(danger=danger)
         if decided is Meaning.OTHER:
             decided = self._by_signs(said, flags, reading, scopes, leans, danger=danger)
-        if decided is Meaning.OTHER and said[0] == "no" and len(said) <= SHORTEST and not danger:
-            decided = Meaning.NO  # "no ops"
-        return Said(decided)
+        never = not heard.grave and self._never_any(said)
+        short = said[0] == "no" and len(said) <= SHORTEST and not danger  # "no ops"
+        return Said(Meaning.NO if decided is Meaning.OTHER and (never or short) else decided)
+
+    def _is_here(
+        self,
+        text: str,
+        said: Sequence[str],
+        flags: Collection[str],
+        reading: Reading,
+        today: date,
+    ) -> bool:
+        here = self._is_said(text, said, flags, reading, today)
+        if here and said[0] == "no" and said[1:2] in (["i"], ["it"], ["my"], ["they"]):
+            # "No I can feel when I wipe" is no lack of feeling.
+            rest = text.strip().partition(" ")[2]
+            return self._is_said(rest, said[1:], flags, self._reader.read(rest, today), today)
+        return here
+
+    def _by_what_is_plain(self, heard: _Heard) -> Meaning | None:
+        """A yes, a doubt, or a sign that is taken back or explained at once."""
+        said, flags, leans, here = heard.said, heard.flags, heard.leans, heard.here
+        explained = self._is_explained_away(said, flags, here=here)
+        if self._says_yes(heard.text, said, flags):
+            back = "but" in said and leans.taken_back and Lean.OLD not in leans.kinds
+            # "Yes but I have been dieting"
+            return Meaning.NO if not heard.grave and (explained or back) else Meaning.YES
+        if self._is_unsure(said, leans, here=here):
+            return Meaning.UNSURE
+        if not heard.grave and self._is_taken_back(leans, heard.reading, flags, here=here):
+            return Meaning.NO
+        so_far = Lean.CONDITION in leans.kinds  # "fine when people are around"
+        doubted = leans.unexplained or so_far or leans.last is Lean.PRESENT
+        if explained and not heard.danger and {"until", "till"} & set(said):
+            return Meaning.YES  # "I sleep fine until 4, then it starts"
+        return Meaning.NO if explained and not (heard.danger and doubted) else None
+
+    def _after_a_no(self, heard: _Heard, *, own: bool) -> Said:
+        """What an answer means that begins or ends with a no: "no, but it tingles"."""
+        leans, danger = heard.leans, heard.danger
+        turned = bool((_TURNING - {"just", "only"}) & set(heard.said))
+        leant = leans.is_present or (danger and turned and leans.is_feared)
+        open_ = own and turned and not heard.reading.raised and not leans.is_against
+        if heard.here or leant or open_:
+            return Said(Meaning.YES)
+        rest = self._reader.words_of(heard.text)[1:]
+        if danger and rest[:1] and rest[0] in _SPOKEN_OF:
+            says = self._leaning.of(rest, heard.flags)
+            if says.is_present or says.is_unknown:
+                return Said(Meaning.OTHER)  # "no I leak"
+        known = heard.reading.raised or heard.reading.asks
+        odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
+        if danger and odd and leans.unexplained and not known:
+            return Said(Meaning.OTHER)
+        return Said(Meaning.NO, plainly=not (own and turned))
+
+    @staticmethod
+    def _is_taken_back(
+        leans: Leans, reading: Reading, flags: Collection[str], *, here: bool
+    ) -> bool:
+        """ "Numb at first, but not now", "I limp, but it is the pain"."""
+        if leans.taken_back:
+            return True
+        heard = bool({heard.flag for heard in reading.raised} & set(flags))
+        more = {Lean.PRESENT, Lean.TROUBLE, Lean.SOME, Lean.UNCLEAR} & leans.kinds
+        explained = bool({Lean.PAIN, Lean.CAUSE} & leans.kinds)
+        firm = leans.is_against and leans.last is not Lean.DENIED
+        return here and not more and ((firm and explained) or (leans.is_against and not heard))
 
     def _is_unsure(self, said: Sequence[str], leans: Leans, *, here: bool) -> bool:
         """Doubt; "maybe a bit slow" is a yes, "the period is late" alone is none."""
         doubts = self._doubts(said)
+        if self._is_torn(said, doubts):
+            return True
+        untested = leans.last is Lean.UNCLEAR and Lean.PRESENT in leans.kinds
         if not doubts:
-            return leans.is_unclear
+            return leans.is_unclear or (untested and not here)
         hedged = all(doubt in self._hedges for doubt in doubts)
         first = not hedged and bool(self._start(said, "unsure")) and not _TURNING & set(said)
         if "if" in said or "whether" in said or first:
             return True
+        turns = [at for at, word in enumerate(said) if word in _NO_PART]
+        then = said[turns[-1] + 1 :] if turns else ()
+        if self._start(then, "unsure") and (not hedged or then[0] in _MAYBE):
+            return True  # "a small fall, but not sure it is related"
         said_more = leans.is_present or {Lean.ABSENT, Lean.SOME, Lean.TROUBLE} & leans.kinds
         return not here and not (hedged and said_more)
+
+    @staticmethod
+    def _never_any(said: Sequence[str]) -> bool:
+        """ "Never taken any", "not used them"."""
+        rest = [word for word in said if word not in _HELPERS]
+        return rest[:1] in (["never"], ["not"]) and rest[-1] in _ANY and len(said) <= SHORT_ANSWER
+
+    @staticmethod
+    def _is_torn(said: Sequence[str], doubts: Sequence[str]) -> bool:
+        """ "Could be 13, could be 16 days", "the period is late, so maybe"."""
+        last = tuple(said[-2:])
+        left = bool(doubts) and " ".join(said).endswith(f" {doubts[-1]}") and "sure" in doubts[-1]
+        ends = left or (last[-1] in _MAYBE and last[0] in ("so", "or"))
+        denied = last[-1] == "not" and last[0] in _MAYBE
+        twice = len(doubts) > len(set(doubts)) or said.count("some") > 1
+        return ends or denied or twice
 
     def _is_explained_away(
         self, said: Sequence[str], flags: Collection[str], *, here: bool
@@ -348,7 +511,7 @@ class Answers:
         explained = [
             any(
                 self._start_in(said[at:], self._denied_by.get(flag, {}))
-                and said[at - 1 : at] not in (["not"], ["without"])
+                and _DENIALS.isdisjoint(said[max(at - EXPLAINED, 0) : at])
                 for at in range(len(said))
             )
             for flag in flags
@@ -402,8 +565,10 @@ class Answers:
         if self._anywhere(said, "soft_yes"):
             return Meaning.YES
         if other and not (own and leans.is_present):
-            # "My daughter has to lift it for me" is not about her.
+            # "My daughter lifts it for me" is not about her.
             mine = {"i", "me"} & set(said) and said[-1] != "not"
+            if mine and not leans.is_against and self._is_seen(said, flags, danger=danger):
+                return Meaning.YES  # "my son had to wash me", "my sister says I look thin"
             return None if mine and danger and not leans.is_against else Meaning.NO
         dated = any(_YEAR.fullmatch(word) and said[at] == "in" for at, word in enumerate(said[1:]))
         past = "past" in marks and "than" not in said and Lean.TROUBLE not in leans.kinds
@@ -412,6 +577,13 @@ class Answers:
         if past and (long_ago or ("ongoing" not in marks and not feared)):
             return Meaning.NO
         return None
+
+    def _is_seen(self, said: Sequence[str], flags: Collection[str], *, danger: bool) -> bool:
+        """Whether another person helps or sees what is wrong: "my wife found some"."""
+        seen = [at for at, word in enumerate(said) if word in (_SEEN if danger else _SAYS)]
+        if not seen or _DENIALS & set(said[seen[-1] :]):
+            return danger and bool(seen)
+        return Lean.WELL not in self._leaning.of(said[seen[-1] :], flags).kinds
 
     def _by_signs(
         self,
@@ -437,7 +609,8 @@ class Answers:
             return Meaning.OTHER
         denies = {"not", "never", "no", "nothing"} & set(said)
         known = leans.kinds - {Lean.PLACE, Lean.SMALL, Lean.SELF}
-        if own and len(said) <= LONGEST_PART and not denies and not known:
+        told = said[0] == "i" and len(said) > SHORTEST and "would" not in said
+        if own and len(said) <= LONGEST_PART and not (denies or known or told):
             return Meaning.YES
         return Meaning.NO if reading.denied else Meaning.OTHER
 
@@ -459,6 +632,8 @@ class Answers:
             return False  # "definitely not"
         if (len(said[0]) == 1 or said[0] in _ADVERBS) and len(said) > 1:
             length = 0  # "y all ask strange things", "absolutely fine"
+        if said.count("some") > 1:
+            return False  # "some nights yes, some nights no"
         if self._part_yes(text, flags) and not self._doubts(said):
             return True
         if (
@@ -487,10 +662,13 @@ class Answers:
             # "pee yes poo no"
             or (words[at - 1] in self._yes_alone and nos and nos[-1] > at > 1)
         ]
-        clauses = (words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)]))
+        clauses = [words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)])]
+        said_no = words[-1] in _LAST_NO
+        denied = said_no and any(Lean.DENIED in self._leaning.of(c, flags).kinds for c in clauses)
         return any(
             clause
             and clause[-1] in self._yes_alone
+            and not (denied and not _SAID & self._leaning.of(clause[:-1], flags).kinds)
             and not self._no_first & set(clause)
             and Lean.ABSENT not in self._leaning.of(clause, flags).kinds
             for clause in clauses
@@ -501,6 +679,8 @@ class Answers:
 
     def _doubts(self, said: Sequence[str]) -> list[str]:
         """Words of doubt, unless part of a longer yes: "cannot say I have not"."""
+        if _FILLERS & set(said) and not self._anywhere(said, "unsure"):
+            said = [word for word in said if word not in _FILLERS]
         found = []
         at = 0
         while at < len(said):
@@ -516,6 +696,8 @@ class Answers:
         own = {"i", "my", "me"} & set(said)
         if self._start(said, "unsure"):
             return False  # "who knows"
+        if said[0] in _ASKING_ONESELF and said[1:2] == ["i"]:
+            return True  # "can I have a bath", "do I look pregnant to you"
         if self._start(said, "asking") and text.rstrip()[-1:] == "?" and not own:
             return True
         if self._start(said, "asking"):

@@ -87,15 +87,19 @@ async def campaign(lives: int, seed: int, folder: Path) -> Result:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
+        pid = 0
         try:
             for kind, number in plan(lives, seed):
                 await _one_life(zygote, users, chance, kind, number, result)
             pid = await _born(zygote, "none", 0)
-            await asyncio.wait_for(server.quiet(), 60)
+            await server.quiet(60)
             await _until_sent(server, users)
             os.kill(pid, signal.SIGTERM)
             await _ended(zygote)
         except BaseException:
+            if pid:  # it holds the pipes of its parent open
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             zygote.kill()
             raise
         finally:

@@ -48,6 +48,12 @@ class ReceiptLog:
             self._file = os.fdopen(descriptor, "ab", buffering=0)
         self._file.write(f"{kind} {name} {number}\n".encode())
 
+    def take_back(self, name: str, number: int) -> None:
+        """What had begun surely did not arrive."""
+        if self.begun.get(name) == number:
+            del self.begun[name]
+            self.note("B", name, number - 1)
+
     def drop(self, name: str) -> None:
         """Forget a user; the line in the file goes with the next `compact`."""
         self.sent.pop(name, None)

@@ -157,6 +157,15 @@ def is_wanted(state: UserState, at: datetime, rules: Rules) -> bool:
     return last != at.astimezone(zone).date() and not is_quiet(state, at)
 
 
+def reminder_until(state: UserState, now: datetime, rules: Rules) -> datetime | None:
+    """Until when a reminder that is due now may go out: it may have to wait for its turn."""
+    moments = [call.at for call in calls(state, now, rules) if call.at <= now]
+    snoozed = _snooze_due(state)
+    if snoozed is not None and snoozed <= now:
+        moments.append(snoozed)
+    return max(moments) + timedelta(hours=rules.reminder_late_hours) if moments else None
+
+
 def is_held(state: UserState) -> bool:
     """Whether reminders wait because a flag is open."""
     return state.last_outcome not in {None, Outcome.SELF_CARE}

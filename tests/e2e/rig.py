@@ -14,6 +14,7 @@ from bot.adapters.memory_store import MemoryStore
 from bot.adapters.session import MovableClock
 from bot.adapters.telegram import bot as telegram_bot
 from bot.adapters.telegram.bot import TelegramBot
+from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.core.dialogue import Dialogue
 from bot.core.state import UserState
@@ -27,6 +28,7 @@ NUMB = "I cannot feel anything between my legs when I wipe"
 EMERGENCY = "Emergency: go to a hospital emergency department now"
 GREETING, QUESTION = "I am Unknot", "What happened to your back?"
 
+FREELY = 10_000  # messages a second: the pace has tests of its own
 LONGEST = 60.0  # seconds of a test that waits for what never comes
 
 
@@ -61,6 +63,7 @@ class Rig:
             clock=self.clock,
             pulse=self.pulses.append,
             sleep=self._sleep,
+            gate=Gate(most=FREELY, most_bulk=FREELY),
             proxies=False,
         )
         self._task = asyncio.create_task(self.bot.run())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from telegram import Bot
 
 from bot.adapters.memory_store import MemoryStore
 from bot.adapters.telegram.delivery import Delivery
+from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.core.dialogue import Dialogue
 from bot.core.messages import Button, Kind, Line, Reply
@@ -19,6 +21,7 @@ from tests.e2e.rig import (
     EMERGENCY,
     FIRST,
     GREETING,
+    MONDAY,
     NUMB,
     SECOND,
     Rig,
@@ -83,6 +86,13 @@ class Time:
             changes.notify()
             await changes.until(lambda: self.now not in self.ends, 10)
 
+    def later(self, server: BotApiServer, seconds: float, call: Callable[[], None]) -> object:
+        async def waited() -> None:
+            await self.sleep(server, seconds)
+            call()
+
+        return asyncio.create_task(waited())
+
     async def sleep(self, server: BotApiServer, seconds: float) -> None:
         end = self.now + seconds
         self.ends.append(end)
@@ -102,7 +112,12 @@ async def test_messages_to_many_all_arrive_under_telegrams_rates(
         passing = asyncio.create_task(time.passes(server))
         async with bot_of(server) as bot:
             delivery = Delivery(
-                bot, MemoryStore(), _nobody_blocks, lambda span: time.sleep(server, span)
+                bot,
+                MemoryStore(),
+                _nobody_blocks,
+                lambda: MONDAY,
+                lambda span: time.sleep(server, span),
+                Gate(lambda: time.now, lambda span, call: time.later(server, span, call)),
             )
             reply = dialogue.context.wording.plain("reminder")
             for chat in chats:
@@ -119,7 +134,7 @@ async def test_a_reminder_that_waited_for_a_free_connection_is_not_lost(
         chats = [server.open_chat(chat) for chat in (FIRST, SECOND)]
         request = Transport(1, proxies=False)
         async with Bot(server.token, base_url=server.base_url, request=request) as bot:
-            delivery = Delivery(bot, MemoryStore(), _nobody_blocks)
+            delivery = Delivery(bot, MemoryStore(), _nobody_blocks, lambda: MONDAY)
             server.delay_next("sendMessage", 0.3)
             reply = replace(dialogue.context.wording.plain("reminder"), reminder=True)
             for chat in chats:
@@ -271,7 +286,7 @@ async def test_a_very_long_text_comes_in_parts_with_the_buttons_below_the_last()
     async with BotApiServer() as server:
         server.open_chat(FIRST)
         async with bot_of(server) as bot:
-            delivery = Delivery(bot, MemoryStore(), _nobody_blocks)
+            delivery = Delivery(bot, MemoryStore(), _nobody_blocks, lambda: MONDAY)
             delivery.deliver(UserId(f"tg:{FIRST}"), [Owed(0, reply)])
             await delivery.finish()
         messages = server.messages(FIRST)

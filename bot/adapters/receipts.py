@@ -1,6 +1,7 @@
 """How far the sending to each user has come: an append-only file, so that a note costs little.
 
-A line says `S NAME NUMBER` (sent up to here) or `B NAME NUMBER` (begun). Names are those of the
+A line says `S NAME NUMBER` (sent up to here) or `B NAME NUMBER` (begun; a lower
+number takes the one before back). Names are those of the
 record files. What a kill cuts off at the end is read over: then a reply counts as not sent.
 """
 

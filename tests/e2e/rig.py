@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -51,6 +52,9 @@ class Rig:
         self.on_pause(seconds)
         await asyncio.sleep(0)
 
+    def _passed(self) -> float:
+        return time.monotonic() + sum(self.pauses)
+
     def start(self) -> None:
         """Run the bot."""
         self.bot = TelegramBot(
@@ -63,7 +67,7 @@ class Rig:
             clock=self.clock,
             pulse=self.pulses.append,
             sleep=self._sleep,
-            gate=Gate(most=FREELY, most_bulk=FREELY),
+            gate=Gate(self._passed, most=FREELY, most_bulk=FREELY),
             proxies=False,
         )
         self._task = asyncio.create_task(self.bot.run())

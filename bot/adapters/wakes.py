@@ -44,12 +44,17 @@ class Wakes(Generic[Name]):
 
     def due(self, moment: int, limit: int) -> list[Name]:
         """Whose moment has come, the longest overdue first. They stay until they are changed."""
-        ready: dict[Name, int] = {}
-        while len(ready) < limit and (at := self.next()) is not None and at <= moment:
-            _, name = heapq.heappop(self._heap)
-            ready[name] = at
-        for name, at in ready.items():
-            heapq.heappush(self._heap, (at, name))
+        ready: dict[Name, None] = {}
+        # The heap is walked from its top and not taken apart: below an entry all are later.
+        near = [] if self.next() is None else [(self._heap[0], 0)]
+        while near and len(ready) < limit:
+            (at, name), place = heapq.heappop(near)
+            if at > moment:
+                break
+            if self._at.get(name) == at:
+                ready[name] = None
+            for below in range(2 * place + 1, min(2 * place + 3, len(self._heap))):
+                heapq.heappush(near, (self._heap[below], below))
         return list(ready)
 
     def next_moment(self) -> datetime | None:

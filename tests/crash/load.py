@@ -12,6 +12,8 @@ import argparse
 import asyncio
 import itertools
 import logging
+import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -30,6 +32,7 @@ from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.telegram.gate import Gate
 from bot.adapters.tinydb_store import SUFFIX, TinyDBStore
 from bot.app import dialogue
+from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Outcome
 from bot.core.state import Home, Reminder, UserState
 from bot.ports import Draft, UserId
@@ -177,7 +180,7 @@ async def load(
     fill(folder, chats)
     figures = Figures(people, speed)
     starting = timedelta(seconds=STARTING * speed)
-    first, second = await asyncio.gather(_loaded(folder), _loaded(folder))
+    lives = await _Lives.begun(folder)
     clock = FastTime((DUE + (late or -starting)).timestamp(), time.time(), speed)
     async with BotApiServer(clock=clock.timestamp, enforce_rates=True) as server:
         server.state.rates = rates = CountedRates(clock)
@@ -185,24 +188,21 @@ async def load(
             server.open_chat(chat)
         writers = _Writers(server, figures)
         try:
-            await _born(first, server, clock)
+            await lives.born(server, clock)
             writing = asyncio.create_task(writers.write(A_SECOND * speed))
             await _reminded(rates, people // 2, clock)
             await writers.pause()
-            first.kill()
-            await first.wait()
+            await lives.end(signal.SIGKILL)
             await server.state.changes.until(lambda: not server.state.in_flight, 5)
             figures.uncertain = _uncertain(folder, chats) - set(rates.chats)
-            await _born(second, server, clock)
+            await lives.born(server, clock)
             writers.go_on()
             await _reminded(rates, people - len(figures.uncertain), clock)
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
+            await lives.end(signal.SIGTERM)
         finally:
-            for bot in (first, second):
-                if bot.returncode is None:
-                    bot.terminate()
-                await bot.wait()
+            await lives.over()
         _count(server, chats, figures, rates)
     return figures
 
@@ -252,29 +252,58 @@ class _Writers:
             self._figures.unanswered += 1
 
 
-async def _loaded(folder: Path) -> asyncio.subprocess.Process:
-    """A bot that has loaded everything and waits to be let on its data."""
-    pipe = asyncio.subprocess.PIPE
-    made = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.crash.load", "live", str(folder)),
-        cwd=ROOT,
-        stdin=pipe,
-        stdout=pipe,
-    )
-    if made.stdout is None or not await made.stdout.readline():
-        raise RuntimeError
-    return made
+class _Lives:
+    """A process that has loaded everything and forks one life of the bot after the other."""
 
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._pid: int | None = None
 
-async def _born(made: asyncio.subprocess.Process, server: BotApiServer, clock: FastTime) -> None:
-    """Let a bot run, and wait until it polls."""
-    polls = len(server.state.polls)
-    if made.stdin is None:
-        raise RuntimeError
-    told = (server.base_url, clock.begin, clock.real, clock.speed)
-    made.stdin.write(f"{' '.join(map(str, told))}\n".encode())
-    if not await server.state.changes.until(lambda: len(server.state.polls) > polls, 60):
-        raise TimeoutError
+    @classmethod
+    async def begun(cls, folder: Path) -> _Lives:
+        """The process, when all is loaded."""
+        pipe = asyncio.subprocess.PIPE
+        made = cls(
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.crash.load", "live", str(folder)),
+                cwd=ROOT,
+                stdin=pipe,
+                stdout=pipe,
+            )
+        )
+        await made._line()
+        return made
+
+    async def born(self, server: BotApiServer, clock: FastTime) -> None:
+        """Start a life, and wait until it polls."""
+        polls = len(server.state.polls)
+        if self._process.stdin is None:
+            raise RuntimeError
+        told = (server.base_url, clock.begin, clock.real, clock.speed)
+        self._process.stdin.write(f"{' '.join(map(str, told))}\n".encode())
+        self._pid = int(await self._line())
+        if not await server.state.changes.until(lambda: len(server.state.polls) > polls, 60):
+            raise TimeoutError
+
+    async def end(self, sign: int) -> None:
+        """End the life."""
+        if self._pid is not None:
+            os.kill(self._pid, sign)
+            self._pid = None
+            await self._line()
+
+    async def over(self) -> None:
+        """There are no more lives."""
+        await self.end(signal.SIGKILL)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._process.wait()
+
+    async def _line(self) -> str:
+        line = b"" if self._process.stdout is None else await self._process.stdout.readline()
+        if not line:
+            raise RuntimeError
+        return line.decode()
 
 
 async def _reminded(rates: CountedRates, number: int, clock: FastTime) -> None:
@@ -307,14 +336,29 @@ def _count(server: BotApiServer, chats: range, figures: Figures, rates: CountedR
     figures.refused, figures.busiest = rates.refused, rates.busiest()
 
 
-def live(folder: Path) -> None:
-    """One life of the bot, once it is told where the server is and what time it is."""
-    logs.set_up("ERROR")
+def lives(folder: Path) -> None:
+    """Fork a life of the bot for each line, which says where the server is and what time it is."""
     talk = dialogue()
     sys.stdout.write("loaded\n")
     sys.stdout.flush()
-    url, *times = sys.stdin.readline().split()
-    clock = FastTime(*map(float, times))
+    for line in sys.stdin:
+        url, *times = line.split()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                live(folder, talk, url, FastTime(*map(float, times)))
+            finally:
+                os._exit(0)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        os.waitpid(pid, 0)
+        sys.stdout.write("ended\n")
+        sys.stdout.flush()
+
+
+def live(folder: Path, talk: Dialogue, url: str, clock: FastTime) -> None:
+    """One life of the bot."""
+    logs.set_up("ERROR")
 
     def later(seconds: float, call: Callable[[], None]) -> object:
         return asyncio.get_running_loop().call_later(seconds / clock.speed, call)
@@ -353,6 +397,6 @@ def main() -> int:
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["live", data]:
-            live(Path(data))
+            lives(Path(data))
         case _:
             sys.exit(main())

@@ -276,18 +276,22 @@ async def test_a_reminder_is_noted_as_begun_when_it_goes_out_and_not_while_it_wa
         user = UserId(f"tg:{server.open_chat(FIRST)}")
         async with bot_of(server) as bot:
             gate, notes = Gate(), Notes()
-            delivery = Delivery(bot, notes, _nobody_blocks, lambda: MONDAY, gate=gate)
+            delivery = Delivery(bot, notes, _nobody_blocks, lambda: MONDAY, _no_pause, gate)
             gate.hold(3600)
             delivery.deliver(user, [Owed(1, reply)], bulk=True)
             await asyncio.sleep(0)
             assert notes.said == []
-            server.fail_next("sendMessage", 429, "Too Many Requests", retry_after=0)
+            server.fail_next("sendMessage", 429, "Too Many Requests", retry_after=1)
             delivery.deliver(user, [Owed(2, reply)])
             await delivery.delivered(user)
         assert notes.said == [
             *("begun 1", "refused 1", "begun 1", "sent 1"),
             *("begun 2", "sent 2"),
         ]
+
+
+async def _no_pause(_: float) -> None:
+    await asyncio.sleep(0)
 
 
 class Notes:

@@ -2,8 +2,9 @@
 # make test   all tests            make check  formatting, lint, types, layers, knowledge
 # make bench  speed, as ratios     make fast   only the tests that take no time
 # make crash  500 kills under load, and what was lost
+# make load   20,000 people due in one minute, and a kill half-way
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test fast check bench crash accuracy guard format clean
+.PHONY: chat run test fast check bench crash load accuracy guard format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -41,6 +42,9 @@ bench: $(VENV)/.ready
 
 crash: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.campaign --kills 500
+
+load: $(VENV)/.ready
+	@$(BIN)/python -m tests.crash.load
 
 accuracy: $(VENV)/.ready
 	@$(BIN)/python -m tools.accuracy

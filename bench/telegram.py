@@ -103,6 +103,7 @@ def _unknot(url: str, folder: str) -> None:
 
     from bot import logs
     from bot.adapters.telegram.bot import TelegramBot
+    from bot.adapters.telegram.gate import Gate
     from bot.adapters.tinydb_store import TinyDBStore
     from bot.adapters.vault import throwaway
     from bot.app import dialogue
@@ -117,6 +118,7 @@ def _unknot(url: str, folder: str) -> None:
             poll_seconds=20,
             tick_seconds=30,
             label=store.label,
+            gate=Gate(most=100_000, most_bulk=100_000),  # what it could do, not what is allowed
             proxies=False,
         )
         asyncio.run(bot.run_until_stopped())

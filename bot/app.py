@@ -144,6 +144,7 @@ def telegram(settings: Settings) -> int:
             poll_seconds=settings.poll_seconds,
             tick_seconds=settings.tick_seconds,
             label=store.label,
+            spread=store.spread,
             pulse=Pulse(settings.data).beat,
             zone_at=zone_at,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,7 +15,6 @@ from bot.core.state import UserState
 from bot.pace import Pace
 from bot.ports import HANDLED_KEPT, Channel, Draft, Owed, UserId, UserStore
 
-DUE_AT_ONCE = 200
 PAUSE_AFTER_FAILURE = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
@@ -30,19 +30,21 @@ class Assistant:
         channel: Channel,
         *,
         label: Callable[[UserId], str] = lambda _: "-",
+        spread: Callable[[UserId], timedelta] = lambda _: timedelta(),
         pace: Pace | None = None,
     ) -> None:
         """Everything comes from outside; see app.py.
 
-        `label` names a user in logs, untraceably; `pace` limits how many messages one may send.
+        `label` names a user in logs, untraceably; `spread` is how much later than the agenda says
+        a user is woken; `pace` limits how many messages one may send.
         """
         self._label = label
+        self._spread = spread
         self._pace = pace
         self.saving = True
         self._dialogue = dialogue
         self._store = store
         self._channel = channel
-        self._later: dict[UserId, datetime] = {}
 
     async def handle(
         self,
@@ -63,11 +65,12 @@ class Assistant:
         try:
             async with self._store.edit(user) as draft:
                 # No await between load and save: nothing else may step this user meanwhile.
-                replies = self._step(draft, event, update_id)
+                before = draft.state
+                replies = self._step(user, draft, event, update_id)
                 if draft.forget:  # nothing stays, not even what is owed
                     owed = tuple(Owed(0, reply) for reply in replies)
                 else:
-                    owed = draft.owe(replies, pressed)
+                    owed = draft.owe(replies, pressed, self._until(before, event))
             self.saving = True
             log.info("handled user=%s event=%s", self._label(user), type(event).__name__)
         except StoreError:
@@ -75,7 +78,7 @@ class Assistant:
             log.exception("save_failed user=%s", self._label(user))
             if isinstance(event, Tick):
                 # Nobody asked for anything: say nothing, and try again later.
-                self._later[user] = event.at + PAUSE_AFTER_FAILURE
+                self._store.postpone(user, event.at + PAUSE_AFTER_FAILURE)
                 return
             # Where to get care is said even when nothing can be kept.
             safety = tuple(reply for reply in replies if reply.safety)
@@ -84,7 +87,7 @@ class Assistant:
             self._channel.deliver(user, tuple(Owed(0, reply) for reply in unsaved))
             await self._channel.delivered(user)
             return
-        self._channel.deliver(user, owed)
+        self._channel.deliver(user, owed, bulk=isinstance(event, Tick))
 
     async def resume(self) -> int:
         """Send what an earlier run saved and did not send, safety first; returns how many.
@@ -100,7 +103,7 @@ class Assistant:
                 self._store.sent(user, owed[-1].number)
         waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
         for user, due in waiting:
-            self._channel.deliver(user, due)
+            self._channel.deliver(user, due, bulk=all(o.reply.reminder for o in due))
         return sum(len(due) for _, due in waiting)
 
     def _is_too_fast(self, user: UserId, event: Event) -> bool:
@@ -119,30 +122,44 @@ class Assistant:
         text = getattr(event, "text", "") or getattr(event, "argument", "")
         return bool(text) and bool(self._dialogue.context.reader.read(text).raised)
 
-    def _step(self, draft: Draft, event: Event, update_id: int | None) -> tuple[Reply, ...]:
+    def _step(
+        self, user: UserId, draft: Draft, event: Event, update_id: int | None
+    ) -> tuple[Reply, ...]:
         if update_id is not None and update_id in draft.handled:
             return ()
-        draft.state, replies = self._dialogue.step(draft.state, event)
+        before = draft.state
+        draft.state, replies = self._dialogue.step(before, event)
         if update_id is not None:
             draft.handled = (*draft.handled, update_id)[-HANDLED_KEPT:]
         rules = self._dialogue.book.knowledge.rules
-        draft.wake_at = agenda.next_wake(draft.state, event.at, rules)
+        wake = agenda.next_wake(draft.state, event.at, rules)
+        draft.wake_at = wake and wake + self._spread(user)
+        if isinstance(event, Tick) and draft.state == before and wake and wake <= event.at:
+            # An alarm that finds nothing to do must not ring again at once, and for ever.
+            draft.wake_at = event.at + PAUSE_AFTER_FAILURE
         draft.forget = draft.state == UserState()
         return replies
 
+    def _until(self, state: UserState, event: Event) -> datetime | None:
+        """After when a reminder that this event brings is not to be sent any more."""
+        if not isinstance(event, Tick):
+            return None
+        return agenda.reminder_until(state, event.at, self._dialogue.book.knowledge.rules)
+
     async def wake(self, now: datetime) -> int:
-        """Handle a tick for everyone who is due; returns how many there were."""
-        self._later = {user: until for user, until in self._later.items() if until > now}
-        users = await self._store.due(now, DUE_AT_ONCE + len(self._later))
+        """Handle a tick for those who are due, as many as the channel takes; returns how many.
+
+        Who finds no room stays due: nothing is stepped and saved that could not go out soon.
+        """
+        users = await self._store.due(now, self._channel.room())
         for user in users:
-            if user in self._later:
-                continue
             try:
                 await self.handle(user, Tick(now))
             except Exception:
                 # One user's trouble must not keep the others from their reminders.
                 log.exception("wake_failed")
-                self._later[user] = now + PAUSE_AFTER_FAILURE
+                self._store.postpone(user, now + PAUSE_AFTER_FAILURE)
+            await asyncio.sleep(0)  # who has written meanwhile is answered in between
         return len(users)
 
     async def forget(self, user: UserId) -> None:

@@ -20,12 +20,14 @@ HANDLED_KEPT = 64  # update ids remembered per user, to know a redelivery
 class Owed:
     """A reply that is saved and not known to be sent. `pressed`: the message it may replace.
 
-    Numbers count up for each user; 0 is a reply that could not be saved.
+    Numbers count up for each user; 0 is a reply that could not be saved. After `until` it is too
+    late for it.
     """
 
     number: int
     reply: Reply
     pressed: int | None = None
+    until: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -42,10 +44,20 @@ class Draft:
     last: int = 0
     forget: bool = field(default=False, kw_only=True)
 
-    def owe(self, replies: Sequence[Reply], pressed: int | None) -> tuple[Owed, ...]:
-        """Number the replies and add them to what is owed; the first may replace `pressed`."""
+    def owe(
+        self, replies: Sequence[Reply], pressed: int | None, until: datetime | None = None
+    ) -> tuple[Owed, ...]:
+        """Number the replies and add them to what is owed; the first may replace `pressed`.
+
+        `until` is for reminders: advice never comes too late.
+        """
         new = tuple(
-            Owed(self.last + place, reply, pressed if place == 1 else None)
+            Owed(
+                self.last + place,
+                reply,
+                pressed if place == 1 else None,
+                until if reply.reminder else None,
+            )
             for place, reply in enumerate(replies, start=1)
         )
         self.owed, self.last = (*self.owed, *new), self.last + len(new)
@@ -63,6 +75,14 @@ class UserStore(Protocol):
         """Users whose `wake_at` has come, the longest overdue first."""
         ...
 
+    def next_due(self) -> datetime | None:
+        """The moment at which the next user is due, perhaps past; None when nobody ever is."""
+        ...
+
+    def postpone(self, user: UserId, until: datetime) -> None:
+        """Do not count a user as due before then; the next save or start forgets it."""
+        ...
+
     async def forget(self, user: UserId) -> None:
         """Delete all that is kept of a user."""
         ...
@@ -72,6 +92,10 @@ class UserStore(Protocol):
         ...
 
     def begun(self, user: UserId, number: int) -> None:
+        """See `Receipts`."""
+        ...
+
+    def refused(self, user: UserId, number: int) -> None:
         """See `Receipts`."""
         ...
 
@@ -91,6 +115,10 @@ class Receipts(Protocol):
         """The sending of this reply begins: from now on it may have arrived."""
         ...
 
+    def refused(self, user: UserId, number: int) -> None:
+        """This reply, whose sending had begun, surely did not arrive."""
+        ...
+
     def sent(self, user: UserId, number: int) -> None:
         """All replies up to this one have been sent, or given up."""
         ...
@@ -99,8 +127,12 @@ class Receipts(Protocol):
 class Channel(Protocol):
     """A way to the user. Takes replies in order and sees to their delivery."""
 
-    def deliver(self, user: UserId, owed: Sequence[Owed]) -> None:
-        """Send the replies, and note how far it has come."""
+    def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
+        """Send the replies, and note how far it has come; `bulk`: nobody waits for them."""
+        ...
+
+    def room(self) -> int:
+        """For how many users bulk is taken now: the rest stays where it can still be changed."""
         ...
 
     async def delivered(self, user: UserId) -> None:

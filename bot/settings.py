@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         25, description="How long one request for updates waits, in seconds.", ge=0, le=50
     )
     tick_seconds: int = Field(
-        30, description="How often it is looked who is due, in seconds.", ge=1, le=300
+        30, description="Longest time between two looks at who is due, in seconds.", ge=1, le=300
     )
     log_level: str = Field(
         "INFO",

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from bot.adapters.records import to_draft, to_record
+from bot.adapters.wakes import Wakes, seconds
 from bot.ports import Draft, Owed, UserId
 
 
@@ -19,7 +20,7 @@ class MemoryStore:
     def __init__(self) -> None:
         """Start with nobody."""
         self._records: dict[UserId, str] = {}
-        self._wakes: dict[UserId, datetime] = {}
+        self._wakes: Wakes[UserId] = Wakes()
         self._locks: dict[UserId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._sent: dict[UserId, int] = {}
         self._begun: dict[UserId, int] = {}
@@ -37,14 +38,21 @@ class MemoryStore:
                 self._remove(user)
                 return
             self._records[user] = json.dumps(to_record(user, draft))
-            self._wakes.pop(user, None)
+            self._wakes.drop(user)
             if draft.wake_at is not None:
-                self._wakes[user] = draft.wake_at
+                self._wakes.put(user, seconds(draft.wake_at))
 
     async def due(self, now: datetime, limit: int) -> Sequence[UserId]:
         """Users whose `wake_at` has come, the longest overdue first."""
-        ready = sorted((at, user) for user, at in self._wakes.items() if at <= now)
-        return [user for _, user in ready[:limit]]
+        return self._wakes.due(int(now.timestamp()), limit)
+
+    def next_due(self) -> datetime | None:
+        """The moment at which the next user is due."""
+        return self._wakes.next_moment()
+
+    def postpone(self, user: UserId, until: datetime) -> None:
+        """Do not count a user as due before then."""
+        self._wakes.put(user, seconds(until))
 
     async def forget(self, user: UserId) -> None:
         """Delete all that is kept of a user, after any edit that is under way."""
@@ -63,6 +71,11 @@ class MemoryStore:
         """The sending of this reply begins."""
         self._begun[user] = max(number, self._begun.get(user, 0))
 
+    def refused(self, user: UserId, number: int) -> None:
+        """This reply surely did not arrive."""
+        if self._begun.get(user) == number:
+            del self._begun[user]
+
     def sent(self, user: UserId, number: int) -> None:
         """All replies up to this one have been sent, or given up."""
         self._sent[user] = max(number, self._sent.get(user, 0))
@@ -71,7 +84,7 @@ class MemoryStore:
         self._sent.pop(user, None)
         self._begun.pop(user, None)
         self._records.pop(user, None)
-        self._wakes.pop(user, None)
+        self._wakes.drop(user)
 
     async def everyone(self) -> AsyncIterator[UserId]:
         """All users of whom something is kept."""

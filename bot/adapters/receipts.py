@@ -1,6 +1,7 @@
 """How far the sending to each user has come: an append-only file, so that a note costs little.
 
-A line says `S NAME NUMBER` (sent up to here) or `B NAME NUMBER` (begun). Names are those of the
+A line says `S NAME NUMBER` (sent up to here) or `B NAME NUMBER` (begun; a lower
+number takes the one before back). Names are those of the
 record files. What a kill cuts off at the end is read over: then a reply counts as not sent.
 """
 
@@ -47,6 +48,12 @@ class ReceiptLog:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             self._file = os.fdopen(descriptor, "ab", buffering=0)
         self._file.write(f"{kind} {name} {number}\n".encode())
+
+    def take_back(self, name: str, number: int) -> None:
+        """What had begun surely did not arrive."""
+        if self.begun.get(name) == number:
+            del self.begun[name]
+            self.note("B", name, number - 1)
 
     def drop(self, name: str) -> None:
         """Forget a user; the line in the file goes with the next `compact`."""

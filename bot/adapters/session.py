@@ -68,7 +68,7 @@ class Session:
         self._buttons: list[tuple[str, str]] = []
         self._counting: str | None = None
 
-    def deliver(self, user: UserId, owed: Sequence[Owed]) -> None:
+    def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
         """Collect replies; their buttons are the newest ones."""
         for entry in owed:
             reply = entry.reply
@@ -81,6 +81,10 @@ class Session:
             fresh = [(b.label, b.token) for row in reply.buttons for b in row]
             self._buttons = fresh + self._buttons
         del self._buttons[400:]
+
+    def room(self) -> int:
+        """There is one user."""
+        return 1
 
     async def delivered(self, user: UserId) -> None:
         """Nothing ever waits here."""

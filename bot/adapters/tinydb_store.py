@@ -6,14 +6,13 @@ A start reads only the first line of each file: when to wake the user, and what 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import json
 import logging
 import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,10 +25,14 @@ from bot.adapters.receipts import ReceiptLog
 from bot.adapters.records import to_draft, to_record
 from bot.adapters.safe_file import SafeFile, Tables
 from bot.adapters.vault import Vault
+from bot.adapters.wakes import Wakes, seconds
 from bot.core.errors import StoreError
 from bot.ports import Draft, Owed, UserId
 
 RECORD = 1
+# A reminder still shows the minute that was chosen, so that none falls behind midnight or into
+# quiet hours; ten seconds are left for the tick.
+SPREAD_SECONDS = 50
 SUFFIX = ".unknot"
 
 log = logging.getLogger(__name__)
@@ -60,8 +63,7 @@ class TinyDBStore:
             ) from None
         self._pid.write_text(str(os.getpid()), encoding="ascii")
         self._locks: dict[UserId, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._wakes: dict[str, int] = {}
-        self._queue: list[tuple[int, str]] = []
+        self._wakes: Wakes[str] = Wakes()
         self._owing: dict[str, int] = {}
         self._receipts = ReceiptLog(folder / "receipts")
         try:
@@ -139,16 +141,16 @@ class TinyDBStore:
 
     async def due(self, now: datetime, limit: int) -> Sequence[UserId]:
         """Users whose `wake_at` has come, the longest overdue first."""
-        moment = int(now.timestamp())
-        ready: list[tuple[int, str]] = []
-        while self._queue and self._queue[0][0] <= moment and len(ready) < limit:
-            at, name = heapq.heappop(self._queue)
-            if self._wakes.get(name) == at and (at, name) not in ready:
-                ready.append((at, name))
-        # They stay in the queue: whoever is not woken now is due the next time.
-        for entry in ready:
-            heapq.heappush(self._queue, entry)
-        return [user for _, name in ready if (user := self._user_of(name)) is not None]
+        names = self._wakes.due(int(now.timestamp()), limit)
+        return [user for name in names if (user := self._user_of(name)) is not None]
+
+    def next_due(self) -> datetime | None:
+        """The moment at which the next user is due."""
+        return self._wakes.next_moment()
+
+    def postpone(self, user: UserId, until: datetime) -> None:
+        """Do not count a user as due before then."""
+        self._wakes.put(self.path_of(user).stem, seconds(until))
 
     async def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
         """Users with replies that are not known to be sent, and the number last begun."""
@@ -164,6 +166,10 @@ class TinyDBStore:
     def begun(self, user: UserId, number: int) -> None:
         """The sending of this reply begins."""
         self._receipts.note("B", self._vault.key.name(user), number)
+
+    def refused(self, user: UserId, number: int) -> None:
+        """This reply surely did not arrive."""
+        self._receipts.take_back(self._vault.key.name(user), number)
 
     def sent(self, user: UserId, number: int) -> None:
         """All replies up to this one have been sent, or given up."""
@@ -196,6 +202,10 @@ class TinyDBStore:
     def label(self, user: UserId) -> str:
         """A name for logs; nobody without the key can tell whose it is."""
         return self._vault.key.name("log " + user)[:12]
+
+    def spread(self, user: UserId) -> timedelta:
+        """How much later than others a user is woken: the same each day, and tells nothing."""
+        return timedelta(seconds=int(self._vault.key.name("spread " + user), 16) % SPREAD_SECONDS)
 
     def knows(self, user: UserId) -> bool:
         """Whether anything is kept of a user."""
@@ -316,15 +326,17 @@ class TinyDBStore:
 
     def _note(self, name: str, notes: str) -> None:
         wake, _, owed = notes.partition(",")
-        self._forget_notes(name)
         if wake.isdecimal():
-            self._wakes[name] = int(wake)
-            heapq.heappush(self._queue, (int(wake), name))
+            self._wakes.put(name, int(wake))
+        else:
+            self._wakes.drop(name)
         if owed.isdecimal():
             self._owing[name] = int(owed)
+        else:
+            self._owing.pop(name, None)
 
     def _forget_notes(self, name: str) -> None:
-        self._wakes.pop(name, None)
+        self._wakes.drop(name)
         self._owing.pop(name, None)
 
     def _holder(self) -> str:
@@ -367,5 +379,5 @@ def _notes(tables: Tables) -> str:
 
 def _notes_of(record: dict[str, Any]) -> str:
     wake = record["wake_at"]
-    seconds = int(datetime.fromisoformat(wake).astimezone(UTC).timestamp()) if wake else "-"
-    return f"{seconds},{record['last'] if record['owed'] else '-'}"
+    second = seconds(datetime.fromisoformat(wake)) if wake else "-"
+    return f"{second},{record['last'] if record['owed'] else '-'}"

@@ -185,6 +185,26 @@ def is_wanted(state: UserState, at: datetime, rules: Rules) -> bool:
     return last != at.astimezone(zone).date() and not is_quiet(state, at)
 
 
+def reminder_until(state: UserState, now: datetime, rules: Rules) -> datetime | None:
+    """Until when a reminder that is due now may go out, for it may have to wait for its turn.
+
+    Not too late, not in quiet hours, and not on the next day.
+    """
+    moments = [call.at for call in calls(state, now, rules) if call.at <= now]
+    snoozed = _snooze_due(state)
+    if snoozed is not None and snoozed <= now:
+        moments.append(snoozed)
+    if not moments:
+        return None
+    zone = zone_of(state)
+    today = now.astimezone(zone).date()
+    ends = [local_instant(today + timedelta(days=1), time(0), zone)]
+    if state.reminding.quiet is not None:
+        quiet = local_instant(today, time(*divmod(state.reminding.quiet[0], 60)), zone)
+        ends += [quiet] if quiet > now else []
+    return min(max(moments) + timedelta(hours=rules.reminder_late_hours), *ends)
+
+
 def is_held(state: UserState) -> bool:
     """Whether reminders wait because a flag is open."""
     return state.last_outcome not in {None, Outcome.SELF_CARE}

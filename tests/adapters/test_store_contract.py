@@ -13,6 +13,7 @@ import pytest
 from bot.adapters.memory_store import MemoryStore
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.knowledge import Outcome
+from bot.core.messages import Reply
 from bot.core.state import Advising, Answer, Facts, Found, Reminder, UserState
 from bot.ports import Draft, UserId, UserStore
 from tests.keys import VAULT
@@ -189,6 +190,49 @@ async def test_whoever_has_no_wake_is_never_due(store: UserStore) -> None:
     await put(store, FIRST, full_state(), NOW)
     await put(store, FIRST, full_state(), None)
     assert await store.due(NOW + timedelta(days=900), 10) == []
+
+
+async def test_the_next_one_due_is_known(store: UserStore) -> None:
+    assert store.next_due() is None
+    await put(store, FIRST, full_state(), NOW + timedelta(hours=2))
+    await put(store, SECOND, full_state(), NOW + timedelta(hours=1))
+    assert store.next_due() == NOW + timedelta(hours=1)
+    await put(store, SECOND, full_state(), None)
+    assert store.next_due() == NOW + timedelta(hours=2)
+    await store.forget(FIRST)
+    assert store.next_due() is None
+
+
+async def test_who_is_postponed_is_not_due_before_then_or_the_next_save(store: UserStore) -> None:
+    later = NOW + timedelta(minutes=10)
+    for user in (FIRST, SECOND):
+        await put(store, user, full_state(), NOW)
+        store.postpone(user, later)
+    assert await store.due(NOW, 10) == []
+    assert store.next_due() == later
+    await put(store, SECOND, full_state(), NOW)
+    assert await store.due(NOW, 10) == [SECOND]
+    assert set(await store.due(later, 10)) == {FIRST, SECOND}
+
+
+async def test_nobody_is_due_before_their_moment_not_even_by_a_fraction(store: UserStore) -> None:
+    await put(store, FIRST, full_state(), NOW + timedelta(milliseconds=1))
+    assert await store.due(NOW, 10) == []
+    assert await store.due(NOW + timedelta(seconds=1), 10) == [FIRST]
+
+
+async def test_a_sending_that_had_begun_and_was_refused_counts_as_not_begun(
+    store: UserStore,
+) -> None:
+    reply = Reply("reminder", (), reminder=True)
+    async with store.edit(FIRST) as draft:
+        draft.state = full_state()
+        draft.owe([reply], None)
+    for _ in range(2):
+        store.begun(FIRST, 1)
+        assert [begun async for _, _, begun in store.owing()] == [1]
+        store.refused(FIRST, 1)
+        assert [begun async for _, _, begun in store.owing()] == [0]
 
 
 async def test_looking_at_a_user_keeps_their_wake(store: UserStore) -> None:

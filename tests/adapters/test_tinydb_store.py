@@ -7,8 +7,9 @@ import os
 import stat
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from bot.adapters import receipts as receipts_module
 from bot.adapters.safe_file import SafeFile, sealed_file
-from bot.adapters.tinydb_store import TinyDBStore
+from bot.adapters.tinydb_store import SPREAD_SECONDS, TinyDBStore
 from bot.adapters.vault import Vault
 from bot.core.errors import StoreError
 from bot.core.messages import Kind, Line, Reply
@@ -301,6 +302,42 @@ async def test_what_was_sent_is_dropped_with_the_next_save(tmp_path: Path) -> No
         async with store.edit(FIRST) as draft:
             assert [entry.reply.key for entry in draft.owed] == ["two"]
             assert draft.last == 2
+
+
+@pytest.mark.asyncio
+async def test_a_refused_reminder_is_known_as_not_begun_after_a_restart(tmp_path: Path) -> None:
+    for again in (False, True):
+        with TinyDBStore(tmp_path, VAULT) as store:
+            await owe(store, FIRST, "reminder")
+            store.begun(FIRST, 1 + again)
+            store.refused(FIRST, 1 + again)
+        with TinyDBStore(tmp_path, VAULT) as store:
+            assert [begun async for _, _, begun in store.owing()] == [again]
+
+
+# -- spreading -----------------------------------------------------------------------------------
+
+
+def test_people_are_spread_over_less_than_a_minute_each_always_alike(tmp_path: Path) -> None:
+    users = [UserId(f"tg:{number}") for number in range(3000)]
+    with TinyDBStore(tmp_path, VAULT) as store:
+        offsets = [store.spread(user) for user in users]
+    with TinyDBStore(tmp_path, VAULT) as store:
+        assert [store.spread(user) for user in users] == offsets
+    whole = {timedelta(seconds=n) for n in range(SPREAD_SECONDS)}
+    assert set(offsets) == whole
+    assert max(whole) < timedelta(minutes=1)
+    crowded = max(Counter(offsets).values())
+    assert crowded < 2 * len(users) / SPREAD_SECONDS
+
+
+def test_nobody_without_the_key_can_tell_who_has_which_offset(tmp_path: Path) -> None:
+    users = [UserId(f"tg:{number}") for number in range(100)]
+    with TinyDBStore(tmp_path / "one", VAULT) as store:
+        offsets = [store.spread(user) for user in users]
+    with TinyDBStore(tmp_path / "two", Vault([OTHER_SECRET])) as store:
+        alike = sum(store.spread(u) == offset for u, offset in zip(users, offsets, strict=True))
+    assert alike < 10
 
 
 @pytest.mark.asyncio

@@ -23,6 +23,7 @@ from bot.core.agenda import (
     local_instant,
     next_wake,
     no_more_on,
+    reminder_until,
     served,
     zone_of,
 )
@@ -397,6 +398,35 @@ def test_a_snoozed_reminder_moves_nothing_and_ends_when_it_is_done(rules: Rules)
 def test_no_more_on_a_day_takes_all_reminders_of_that_day(rules: Rules) -> None:
     state = no_more_on(several(Reminder(8, 0, BEFORE), Reminder(19, 0, BEFORE)), MONDAY.date())
     assert coming(state, rules, 2) == ["Tue 08:00", "Tue 19:00"]
+
+
+@pytest.mark.parametrize(
+    ("reminding", "hour", "minute", "until"),
+    [
+        (Reminding(), 8, 0, "Mon 10:00"),
+        (Reminding(), 23, 30, "Tue 00:00"),
+        (Reminding(quiet=(9 * 60, 17 * 60)), 8, 0, "Mon 09:00"),
+        (Reminding(quiet=(22 * 60, 7 * 60)), 8, 0, "Mon 10:00"),
+        (Reminding(quiet=(22 * 60, 7 * 60)), 21, 0, "Mon 22:00"),
+    ],
+)
+def test_a_reminder_may_wait_for_its_turn_but_not_into_quiet_hours_or_the_next_day(
+    reminding: Reminding, hour: int, minute: int, until: str, rules: Rules
+) -> None:
+    state = several(Reminder(hour, minute, BEFORE), reminding=reminding)
+    at = MONDAY.replace(hour=hour, minute=minute)
+    for later in (timedelta(), timedelta(minutes=20)):
+        end = reminder_until(state, at + later, rules)
+        assert end is not None
+        assert f"{end:%a %H:%M}" == until
+    assert reminder_until(state, at - timedelta(seconds=1), rules) is None
+
+
+def test_a_snoozed_reminder_may_wait_as_long_as_any_other(rules: Rules) -> None:
+    at = MONDAY.replace(hour=9, minute=20)
+    state = replace(user(19, 0, zone="UTC"), reminding=Reminding(snoozed=at))
+    late = timedelta(hours=rules.reminder_late_hours)
+    assert reminder_until(state, at, rules) == at + late
 
 
 # -- follow-ups ----------------------------------------------------------------------------------

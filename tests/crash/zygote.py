@@ -19,6 +19,7 @@ from typing import Any
 from bot import logs
 from bot.adapters import safe_file
 from bot.adapters.telegram.bot import TelegramBot
+from bot.adapters.telegram.gate import Gate
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.adapters.vault import Vault
 from bot.app import dialogue
@@ -65,6 +66,7 @@ def live(talk: Dialogue, data: Path, url: str, kind: str, number: int) -> None:
             api_url=url,
             poll_seconds=5,
             tick_seconds=1,
+            gate=Gate(most=1000, most_bulk=1000),
             proxies=False,
         )
         asyncio.run(bot.run_until_stopped())

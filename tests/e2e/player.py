@@ -110,7 +110,8 @@ class TelegramPlayer:
     async def _wait(self, until: datetime) -> None:
         while self._clock.at < until:
             self._clock.at = min(until, self._clock.at + STEP)
-            await self._process.bot.tick()
+            if await self._process.bot.tick():
+                await self._process.settle()
 
     def _do(self, line: str) -> None:
         press = re.fullmatch(r"\[(.+)\]", line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from bot.adapters.places import zone_at
 from bot.adapters.session import MovableClock
 from bot.adapters.telegram import bot as telegram_bot
 from bot.adapters.telegram.bot import TelegramBot
+from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.core.dialogue import Dialogue
 from bot.core.state import UserState
@@ -28,6 +30,7 @@ NUMB = "I cannot feel anything between my legs when I wipe"
 EMERGENCY = "Emergency: go to a hospital emergency department now"
 GREETING, QUESTION = "I am Unknot", "What happened to your back?"
 
+FREELY = 10_000  # messages a second: the pace has tests of its own
 LONGEST = 60.0  # seconds of a test that waits for what never comes
 
 
@@ -50,6 +53,9 @@ class Rig:
         self.on_pause(seconds)
         await asyncio.sleep(0)
 
+    def _passed(self) -> float:
+        return time.monotonic() + sum(self.pauses)
+
     def start(self) -> None:
         """Run the bot."""
         self.bot = TelegramBot(
@@ -63,6 +69,7 @@ class Rig:
             pulse=self.pulses.append,
             zone_at=zone_at,
             sleep=self._sleep,
+            gate=Gate(self._passed, most=FREELY, most_bulk=FREELY),
             proxies=False,
         )
         self._task = asyncio.create_task(self.bot.run())

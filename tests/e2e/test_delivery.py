@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +11,11 @@ import pytest
 from telegram import Bot
 
 from bot.adapters.memory_store import MemoryStore
-from bot.adapters.telegram.delivery import Delivery
+from bot.adapters.telegram import bot as telegram_bot
+from bot.adapters.telegram.delivery import BULK_AT_ONCE, Delivery
+from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
+from bot.adapters.telegram.updates import chat_of
 from bot.core.dialogue import Dialogue
 from bot.core.messages import Button, Kind, Line, Reply
 from bot.ports import Owed, UserId
@@ -19,6 +23,7 @@ from tests.e2e.rig import (
     EMERGENCY,
     FIRST,
     GREETING,
+    MONDAY,
     NUMB,
     SECOND,
     Rig,
@@ -83,6 +88,13 @@ class Time:
             changes.notify()
             await changes.until(lambda: self.now not in self.ends, 10)
 
+    def later(self, server: BotApiServer, seconds: float, call: Callable[[], None]) -> object:
+        async def waited() -> None:
+            await self.sleep(server, seconds)
+            call()
+
+        return asyncio.create_task(waited())
+
     async def sleep(self, server: BotApiServer, seconds: float) -> None:
         end = self.now + seconds
         self.ends.append(end)
@@ -102,7 +114,12 @@ async def test_messages_to_many_all_arrive_under_telegrams_rates(
         passing = asyncio.create_task(time.passes(server))
         async with bot_of(server) as bot:
             delivery = Delivery(
-                bot, MemoryStore(), _nobody_blocks, lambda span: time.sleep(server, span)
+                bot,
+                MemoryStore(),
+                _nobody_blocks,
+                lambda: MONDAY,
+                lambda span: time.sleep(server, span),
+                Gate(lambda: time.now, lambda span, call: time.later(server, span, call)),
             )
             reply = dialogue.context.wording.plain("reminder")
             for chat in chats:
@@ -119,7 +136,7 @@ async def test_a_reminder_that_waited_for_a_free_connection_is_not_lost(
         chats = [server.open_chat(chat) for chat in (FIRST, SECOND)]
         request = Transport(1, proxies=False)
         async with Bot(server.token, base_url=server.base_url, request=request) as bot:
-            delivery = Delivery(bot, MemoryStore(), _nobody_blocks)
+            delivery = Delivery(bot, MemoryStore(), _nobody_blocks, lambda: MONDAY)
             server.delay_next("sendMessage", 0.3)
             reply = replace(dialogue.context.wording.plain("reminder"), reminder=True)
             for chat in chats:
@@ -206,6 +223,121 @@ async def test_a_message_that_is_refused_altogether_does_not_stop_the_next(
         assert r.pauses == []
 
 
+# -- what nobody waits for -----------------------------------------------------------------------
+
+
+async def test_a_reminder_that_waits_too_long_is_not_sent(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.wants_reminders()
+
+        def wait(seconds: float) -> None:
+            r.clock.at += timedelta(seconds=seconds)
+
+        r.on_pause = wait
+        text = "Too Many Requests: retry after 3700"
+        r.server.fail_next("sendMessage", 429, text, retry_after=3700, times=2)
+        await alarm(r)
+        assert reminders(r) == 0
+        r.on_pause = lambda _: None
+        await alarm(r, 22)
+        assert reminders(r) == 1
+
+
+async def test_a_reminder_waits_out_an_outage_of_an_hour(dialogue: Dialogue) -> None:
+    async with rig(dialogue) as r:
+        await r.wants_reminders()
+
+        def wait(seconds: float) -> None:
+            r.clock.at += timedelta(seconds=seconds)
+            if r.clock.at < MONDAY + timedelta(hours=2):
+                r.server.fail_next("sendMessage", 502, "Bad Gateway")
+
+        r.on_pause = wait
+        r.server.fail_next("sendMessage", 502, "Bad Gateway")
+        await alarm(r)
+        assert reminders(r) == 1
+
+
+async def test_only_so_much_bulk_is_taken_and_an_answer_goes_before_all_of_it(
+    dialogue: Dialogue,
+) -> None:
+    plain = dialogue.context.wording.plain
+    async with BotApiServer() as server:
+        users = [UserId(f"tg:{server.open_chat(chat)}") for chat in range(1, BULK_AT_ONCE + 1)]
+        async with bot_of(server) as bot:
+            gate = Gate()
+            delivery = Delivery(bot, MemoryStore(), _nobody_blocks, lambda: MONDAY, gate=gate)
+            gate.hold(3600)
+            assert delivery.room() == BULK_AT_ONCE
+            for user in users:
+                delivery.deliver(user, [Owed(0, plain("reminder"))], bulk=True)
+            assert delivery.room() == 0
+            await asyncio.sleep(0)
+            delivery.deliver(users[-1], [Owed(0, plain("too_fast"))])
+            await delivery.delivered(users[-1])
+            assert delivery.room() == 1  # the reminder before the answer went with it
+            await delivery.has_room(0)
+            assert [len(server.messages(chat_of(user))) for user in users[-2:]] == [0, 2]
+            await delivery.finish(0)
+
+
+async def test_a_reminder_is_noted_as_begun_when_it_goes_out_and_not_while_it_waits(
+    dialogue: Dialogue,
+) -> None:
+    reply = replace(dialogue.context.wording.plain("reminder"), reminder=True)
+    async with BotApiServer() as server:
+        user = UserId(f"tg:{server.open_chat(FIRST)}")
+        async with bot_of(server) as bot:
+            gate, notes = Gate(), Notes()
+            delivery = Delivery(bot, notes, _nobody_blocks, lambda: MONDAY, _no_pause, gate)
+            gate.hold(3600)
+            delivery.deliver(user, [Owed(1, reply)], bulk=True)
+            await asyncio.sleep(0)
+            assert notes.said == []
+            server.fail_next("sendMessage", 429, "Too Many Requests", retry_after=1)
+            delivery.deliver(user, [Owed(2, reply)])
+            await delivery.delivered(user)
+        assert notes.said == [
+            *("begun 1", "refused 1", "begun 1", "sent 1"),
+            *("begun 2", "sent 2"),
+        ]
+
+
+async def _no_pause(_: float) -> None:
+    await asyncio.sleep(0)
+
+
+class Notes:
+    """Receipts, in the order in which they are noted."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def begun(self, _: UserId, number: int) -> None:
+        self.said.append(f"begun {number}")
+
+    def refused(self, _: UserId, number: int) -> None:
+        self.said.append(f"refused {number}")
+
+    def sent(self, _: UserId, number: int) -> None:
+        self.said.append(f"sent {number}")
+
+
+async def test_the_bot_looks_again_when_the_next_one_is_due(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_bot, "SHORTEST_PAUSE", 0.01)
+    async with rig(dialogue) as r:  # whose usual pause is five minutes
+        await r.wants_reminders()
+        await r.stop()
+        r.clock.at = MONDAY + timedelta(minutes=59, seconds=59, milliseconds=990)
+        r.start()
+        await r.settle()
+        assert reminders(r) == 0
+        r.clock.at = MONDAY + timedelta(hours=1)
+        await r.server.wait_for(FIRST, lambda message: message.text == REMINDER)
+
+
 # -- broken connections ------------------------------------------------------------------------
 
 
@@ -284,7 +416,7 @@ async def test_a_very_long_text_comes_in_parts_with_the_buttons_below_the_last()
     async with BotApiServer() as server:
         server.open_chat(FIRST)
         async with bot_of(server) as bot:
-            delivery = Delivery(bot, MemoryStore(), _nobody_blocks)
+            delivery = Delivery(bot, MemoryStore(), _nobody_blocks, lambda: MONDAY)
             delivery.deliver(UserId(f"tg:{FIRST}"), [Owed(0, reply)])
             await delivery.finish()
         messages = server.messages(FIRST)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import signal
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from telegram import (
     BotCommand,
@@ -22,6 +23,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from bot.adapters.telegram.delivery import Delivery, Sleep, reason_of
+from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.adapters.telegram.updates import Incoming, InGroup, ZoneAt, no_zone, read
 from bot.assistant import Assistant
@@ -45,6 +47,7 @@ UPDATES = [
     Update.MY_CHAT_MEMBER,
 ]
 PAUSE_AFTER_ERROR = 5.0
+SHORTEST_PAUSE = 1.0  # between two looks at the clock
 STOP_SECONDS = 8.0  # a stop takes less than the 10 s that service managers allow
 POOL = 64
 
@@ -73,10 +76,12 @@ class TelegramBot:
         tick_seconds: int,
         clock: Clock | None = None,
         label: Callable[[UserId], str] = lambda _: "-",
+        spread: Callable[[UserId], timedelta] = lambda _: timedelta(),
         pace: Pace | None = None,
         pulse: Callable[[bool], None] = lambda _: None,
         zone_at: ZoneAt = no_zone,
         sleep: Sleep = asyncio.sleep,
+        gate: Gate | None = None,
         proxies: bool = True,
     ) -> None:
         """Builds the application; nothing is sent before `run`.
@@ -95,17 +100,21 @@ class TelegramBot:
             .build()
         )
         self._wording = dialogue.context.wording
-        self._delivery = Delivery(self._application.bot, store, self._on_blocked, sleep)
+        self._store = store
+        self._clock = clock or SystemClock()
+        self._delivery = Delivery(
+            self._application.bot, store, self._on_blocked, self._clock.now, sleep, gate
+        )
         self._assistant = Assistant(
-            dialogue, store, self._delivery, label=label, pace=pace or Pace()
+            dialogue, store, self._delivery, label=label, spread=spread, pace=pace or Pace()
         )
         self._poll_seconds = poll_seconds
         self._tick_seconds = tick_seconds
         self._pulse = pulse
         self._zone_at = zone_at
-        self._clock = clock or SystemClock()
         self._sleep = sleep
         self._offset = 0
+        self._beaten = (True, -math.inf)
         self._stopping = asyncio.Event()
         self._batch: asyncio.Task[None] | None = None
         self._application.add_handler(TypeHandler(Update, self._on_update))
@@ -261,17 +270,34 @@ class TelegramBot:
 
     async def _tick(self) -> None:
         while True:
+            woken = 0
             try:
-                await self.tick()
+                woken = await self.tick()
             except Exception:
                 log.exception("tick_failed")
-            await asyncio.sleep(self._tick_seconds)
+            if woken:
+                await self._delivery.has_room(self._tick_seconds)
+            else:
+                await asyncio.sleep(self._pause())
+
+    def _pause(self) -> float:
+        """Seconds until the next one is due, within the usual time between two looks."""
+        due = self._store.next_due()
+        wait = math.inf if due is None else (due - self._clock.now()).total_seconds()
+        return min(max(wait, SHORTEST_PAUSE), self._tick_seconds)
 
     async def tick(self) -> int:
-        """Wake whoever is due now; returns how many."""
+        """Wake those who are due now, as many as can be sent to soon; returns how many."""
         woken = await self._assistant.wake(self._clock.now())
-        self._pulse(self._assistant.saving)
+        self._beat()
         return woken
+
+    def _beat(self) -> None:
+        """Tell that all is well, or not: at once when that has changed, else now and then."""
+        saving, now = self._assistant.saving, asyncio.get_running_loop().time()
+        if (saving, True) != (self._beaten[0], now - self._beaten[1] < SHORTEST_PAUSE):
+            self._pulse(saving)
+            self._beaten = saving, now
 
     async def settled(self) -> None:
         """Wait until every reply that is queued has been sent or given up."""

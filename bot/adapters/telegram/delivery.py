@@ -7,7 +7,8 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from telegram import Bot
 from telegram.constants import ParseMode
@@ -18,15 +19,18 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.render import Message, messages
-from bot.adapters.telegram.transport import may_have_arrived
+from bot.adapters.telegram.transport import GOING, may_have_arrived
 from bot.adapters.telegram.updates import chat_of
-from bot.core.messages import Document, Reply
+from bot.core.messages import Document
 from bot.ports import Owed, Receipts, UserId
 
 TRIES = 6
 TRIES_SAFETY = 3000  # with the longest pause between them, about a day
 LONGEST_PAUSE = 30.0
+BULK_AT_ONCE = 32  # users: half of the connections stay free for replies
+SLICE = 4  # users for whom bulk is fetched together: their turns make replies wait a little
 KNOWN_REASONS = (
     *("can't parse entities", "message is too long", "chat not found", "message text is empty"),
     *("message is not modified", "message can't be edited", "message to edit not found"),
@@ -39,6 +43,17 @@ Sleep = Callable[[float], Awaitable[None]]
 OnBlocked = Callable[[UserId], Awaitable[None]]
 
 
+@dataclass(slots=True, eq=False)
+class _Line:
+    """What waits to be sent to one user. `turn`: for what the head of it waits at the gate."""
+
+    user: UserId
+    queue: deque[Owed]
+    bulk: bool
+    turn: asyncio.Future[None] | None = None
+    drain: asyncio.Task[None] | None = None
+
+
 class Delivery:
     """A queue for each chat that has something to be sent."""
 
@@ -47,34 +62,66 @@ class Delivery:
         bot: Bot,
         receipts: Receipts,
         on_blocked: OnBlocked,
+        now: Callable[[], datetime],
         sleep: Sleep = asyncio.sleep,
+        gate: Gate | None = None,
     ) -> None:
         """`on_blocked` hears of users who have blocked the bot; `sleep` is replaced in tests."""
         self._bot = bot
         self._receipts = receipts
         self._on_blocked = on_blocked
+        self._now = now
         self._sleep = sleep
-        self._queues: dict[UserId, deque[Owed]] = {}
-        self._drains: dict[UserId, asyncio.Task[None]] = {}
+        self._gate = gate or Gate()
+        self._lines: dict[UserId, _Line] = {}
+        self._bulk = 0  # lines that hold bulk
+        self._less_bulk = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def deliver(self, user: UserId, owed: Sequence[Owed]) -> None:
+    def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
         """Queue replies, behind those that wait already."""
         if not owed:
             return
-        queue = self._queues.get(user)
-        if queue is not None:
-            queue.extend(owed)
+        line = self._lines.get(user)
+        if line is not None:
+            line.queue.extend(owed)
+            if not bulk:
+                self._hurry(line)
             return
-        self._queues[user] = deque(owed)
-        self._drains[user] = task = asyncio.create_task(self._drain(user))
-        self._keep(task)
+        self._lines[user] = line = _Line(user, deque(owed), bulk)
+        self._bulk += bulk
+        line.drain = asyncio.create_task(self._drain(line))
+        self._keep(line.drain)
+
+    def _hurry(self, line: _Line) -> None:
+        """A reply must not wait behind a reminder that waits: both go as replies do."""
+        if line.bulk:
+            self._no_bulk(line)
+            if line.turn is not None:
+                self._gate.hurry(line.turn)
+
+    def _no_bulk(self, line: _Line) -> None:
+        self._bulk -= line.bulk
+        line.bulk = False
+        self._less_bulk.set()
+
+    def room(self) -> int:
+        """For how many more users bulk is taken."""
+        return max(0, BULK_AT_ONCE - self._bulk)
+
+    async def has_room(self, seconds: float) -> None:
+        """Wait until bulk for a few users is taken, at most so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.room() < SLICE:
+                    self._less_bulk.clear()
+                    await self._less_bulk.wait()
 
     async def delivered(self, user: UserId) -> None:
         """Wait until nothing waits to be sent to this user, at most half a minute."""
-        task = self._drains.get(user)
-        if task is not None:
-            await asyncio.wait([task], timeout=LONGEST_PAUSE)
+        line = self._lines.get(user)
+        if line is not None and line.drain is not None:
+            await asyncio.wait([line.drain], timeout=LONGEST_PAUSE)
 
     def beside(self, call: Coroutine[None, None, object]) -> None:
         """Make a call on which nothing hangs, without keeping anyone waiting."""
@@ -92,7 +139,7 @@ class Delivery:
                 while self._tasks:
                     await asyncio.gather(*self._tasks, return_exceptions=True)
         except TimeoutError:
-            log.error("unsent_at_stop chats=%d", len(self._queues))
+            log.error("unsent_at_stop chats=%d", len(self._lines))
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -101,27 +148,26 @@ class Delivery:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _drain(self, user: UserId) -> None:
-        queue = self._queues[user]
+    async def _drain(self, line: _Line) -> None:
+        queue = line.queue
         try:
             while queue:
                 owed = queue.popleft()
-                if owed.reply.reminder and owed.number:
-                    self._receipts.begun(user, owed.number)
                 try:
-                    await self._send(user, owed.reply, owed.pressed)
+                    await self._send(line, owed)
                 except Forbidden:
-                    self._done(user, max((entry.number for entry in queue), default=owed.number))
+                    last = max((entry.number for entry in queue), default=owed.number)
+                    self._done(line.user, last)
                     raise
                 except Exception:
                     # One reply that cannot be sent must not take the others with it.
                     log.exception("reply_failed key=%s", owed.reply.key)
-                self._done(user, owed.number)
+                self._done(line.user, owed.number)
         except Forbidden:
-            await self._on_blocked(user)
+            await self._on_blocked(line.user)
         finally:
-            self._queues.pop(user, None)
-            self._drains.pop(user, None)
+            self._lines.pop(line.user, None)
+            self._no_bulk(line)
 
     def _done(self, user: UserId, number: int) -> None:
         if not number:
@@ -132,25 +178,35 @@ class Delivery:
             # It may be sent twice after a crash; that is no reason to stop sending.
             log.exception("receipt_not_noted")
 
-    async def _send(self, user: UserId, reply: Reply, pressed: int | None) -> None:
-        chat = chat_of(user)
+    def _note(self, note: Callable[[UserId, int], None], line: _Line, owed: Owed) -> None:
+        if not (owed.reply.reminder and owed.number):
+            return
+        try:
+            note(line.user, owed.number)
+        except OSError:
+            log.exception("receipt_not_noted")
+
+    async def _send(self, line: _Line, owed: Owed) -> None:
+        chat, reply, pressed = chat_of(line.user), owed.reply, owed.pressed
         parts = messages(reply)
         if pressed is not None:
-            if reply.edit and len(parts) == 1 and await self._edited(chat, pressed, parts[0]):
+            if reply.edit and len(parts) == 1 and await self._edited(line, pressed, parts[0]):
                 return
             await self._without_buttons(chat, pressed)
         for part in parts:
-            await self._sent(chat, part, reply)
+            await self._sent(line, part, owed)
         for document in reply.documents:
-            await self._document(chat, document, reply)
+            await self._document(line, document, owed)
 
-    async def _sent(self, chat: int, part: Message, reply: Reply) -> None:
+    async def _sent(self, line: _Line, part: Message, owed: Owed) -> None:
+        chat = chat_of(line.user)
+
         async def formatted() -> None:
             await self._bot.send_message(
                 chat,
                 part.html,
                 parse_mode=ParseMode.HTML,
-                disable_notification=reply.silent or None,
+                disable_notification=owed.reply.silent or None,
                 api_kwargs=_keyboard(part),
             )
 
@@ -158,42 +214,43 @@ class Delivery:
             await self._bot.send_message(chat, part.plain, api_kwargs=_keyboard(part))
 
         try:
-            await self._tried(formatted, reply)
+            await self._tried(formatted, line, owed)
         except BadRequest as error:
             # A message that must arrive is never lost to its markup.
             log.warning("format_refused reason=%s", reason_of(error))
             try:
-                await self._tried(as_plain_words, reply)
+                await self._tried(as_plain_words, line, owed)
             except BadRequest as refused:
                 log.error("message_refused reason=%s", reason_of(refused))
 
-    async def _document(self, chat: int, document: Document, reply: Reply) -> None:
+    async def _document(self, line: _Line, document: Document, owed: Owed) -> None:
         async def upload() -> None:
             content = document.text.encode()
-            await self._bot.send_document(chat, content, filename=document.name)
+            await self._bot.send_document(chat_of(line.user), content, filename=document.name)
 
         try:
-            await self._tried(upload, reply)
+            await self._tried(upload, line, owed)
         except BadRequest as error:
             log.error("document_refused reason=%s", reason_of(error))
 
-    async def _edited(self, chat: int, message_id: int, part: Message) -> bool:
+    async def _edited(self, line: _Line, message_id: int, part: Message) -> bool:
         async def edit() -> None:
             await self._bot.edit_message_text(
                 part.html,
-                chat_id=chat,
+                chat_id=chat_of(line.user),
                 message_id=message_id,
                 parse_mode=ParseMode.HTML,
                 api_kwargs=_keyboard(part),
             )
 
         try:
-            return await self._tried(edit, None)
+            return await self._tried(edit, line, None)
         except BadRequest as error:
             return "not modified" in error.message.lower()
 
     async def _without_buttons(self, chat: int, message_id: int) -> None:
         """Take the buttons off an answered message; nothing hangs on it."""
+        self._gate.count()
         try:
             await self._bot.edit_message_reply_markup(chat, message_id)
         except Forbidden:
@@ -201,31 +258,64 @@ class Delivery:
         except TelegramError as error:
             log.debug("buttons_stay reason=%s", reason_of(error))
 
-    async def _tried(self, call: Callable[[], Awaitable[None]], reply: Reply | None) -> bool:
+    async def _tried(
+        self, call: Callable[[], Awaitable[None]], line: _Line, owed: Owed | None
+    ) -> bool:
         """Make a call, obeying Telegram: wait as it says, try again what surely did not arrive.
 
         When it may have arrived a reminder is not repeated, all else is. False: given up.
         """
-        tries = TRIES_SAFETY if reply is not None and reply.safety else TRIES
+        lasting = owed is not None and (owed.reply.safety or owed.until is not None)
+        tries = TRIES_SAFETY if lasting else TRIES
         attempt = 0
         while attempt < tries:
+            if not await self._has_turn(line, owed):
+                log.info("reminder_too_late")
+                return False
             try:
-                await call()
+                await self._called(call, line, owed)
             except RetryAfter as error:
-                await self._sleep(_seconds(error.retry_after))
-                continue  # being told to wait is no failure
+                seconds = _seconds(error.retry_after)
+                self._gate.hold(seconds)
+                await self._sleep(seconds)  # being told to wait is no failure
             except (BadRequest, Forbidden):
                 raise
             except TelegramError as error:
-                if reply is not None and reply.reminder and may_have_arrived(error):
+                if owed is not None and owed.reply.reminder and may_have_arrived(error):
                     log.warning("reminder_uncertain")
                     return True
                 await self._sleep(min(2.0 ** min(attempt, 8), LONGEST_PAUSE))
                 attempt += 1
             else:
                 return True
-        log.error("gave_up safety=%s", bool(reply and reply.safety))
+        log.error("gave_up safety=%s", bool(owed and owed.reply.safety))
         return False
+
+    async def _has_turn(self, line: _Line, owed: Owed | None) -> bool:
+        """Wait at the gate; whether it is not too late by then."""
+        if owed is not None and owed.until is not None and owed.until < self._now():
+            return False
+        line.turn = self._gate.turn(bulk=line.bulk)
+        await line.turn
+        line.turn = None
+        return owed is None or owed.until is None or self._now() <= owed.until
+
+    async def _called(
+        self, call: Callable[[], Awaitable[None]], line: _Line, owed: Owed | None
+    ) -> None:
+        """Make a call; of a reminder it is noted when it goes out and when it came back."""
+        if owed is None or not owed.reply.reminder:
+            await call()
+            return
+        token = GOING.set(lambda: self._note(self._receipts.begun, line, owed))
+        try:
+            await call()
+        except TelegramError as error:
+            if not may_have_arrived(error):
+                self._note(self._receipts.refused, line, owed)
+            raise
+        finally:
+            GOING.reset(token)
 
 
 def _keyboard(part: Message) -> dict[str, str] | None:

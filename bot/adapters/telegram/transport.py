@@ -5,6 +5,8 @@ Measured by `python -m bench.telegram`; ARCHITECTURE.md has the figures.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from functools import cache
 from ssl import SSLContext
 
@@ -21,6 +23,10 @@ WRITE_SECONDS = 20.0  # for an upload
 
 # The request did not leave this machine: it can be made again without doing anything twice.
 NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+# Told when a request of this task goes out, right before its bytes are written: what is killed
+# after that may have arrived.
+GOING: ContextVar[Callable[[], None] | None] = ContextVar("going", default=None)
 
 
 class Transport(BaseRequest):
@@ -44,6 +50,7 @@ class Transport(BaseRequest):
                 connector=aiohttp.TCPConnector(limit=self._connections, ssl=_certificates()),
                 headers={"User-Agent": self.USER_AGENT},
                 trust_env=self._proxies,
+                trace_configs=[_watched()],
             )
 
     async def shutdown(self) -> None:
@@ -81,6 +88,17 @@ class Transport(BaseRequest):
         except (aiohttp.ClientError, OSError) as error:
             # The kind alone: what aiohttp says may quote the address, and so the token.
             raise NetworkError(type(error).__name__) from error
+
+
+def _watched() -> aiohttp.TraceConfig:
+    async def going(*_: object) -> None:
+        told = GOING.get()
+        if told is not None:
+            told()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_chunk_sent.append(going)  # aiohttp calls it before it writes
+    return trace
 
 
 def may_have_arrived(error: BaseException) -> bool:

@@ -1,5 +1,6 @@
 """A Bot API server on loopback for end-to-end tests."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -95,7 +96,9 @@ class BotApiServer(People, Readings, Faults):
         counted = http.match_info["method"] != "getUpdates"
         self.state.in_flight += counted
         try:
-            answer = await self._answer(http)
+            answered = self._answer(http)
+            # What has arrived is done, also when the bot has died meanwhile.
+            answer = await (asyncio.shield(answered) if counted else answered)
             if answer is None:
                 if http.transport is not None:
                     http.transport.close()

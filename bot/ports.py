@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType, Protocol
 
-from bot.core.messages import Reply
+from bot.core.messages import Chart, Reply
 from bot.core.state import UserState
 
 UserId = NewType("UserId", str)
@@ -145,4 +145,24 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The moment, with its time zone."""
+        ...
+
+
+class Studio(Protocol):
+    """Makes the pictures and pages that go with replies. Slow: called apart from the loop."""
+
+    def key(self, stretch: str, *, dark: bool) -> str:
+        """A name for this very picture: another one when its drawing has changed. Quick."""
+        ...
+
+    def animation(self, stretch: str, dark: bool) -> bytes:
+        """The movement of a stretch as a looped GIF."""
+        ...
+
+    def chart(self, chart: Chart) -> bytes:
+        """A chart as PNG."""
+        ...
+
+    def page(self, title: str, sections: Sequence[tuple[str, tuple[str, ...]]]) -> bytes:
+        """A page as PDF."""
         ...

@@ -158,7 +158,8 @@ class Reply:
 
     `key` names its text, `question` is set while an answer is awaited, `edit` lets it take the
     place of the message whose button was pressed, `safety` marks what must not be lost, `silent`
-    comes without a sound. `picture` is the stretch to be shown with it. `countdown` is to be
+    comes without a sound. `picture` is the stretch to be shown with it, `dark` in dark
+    colours. `countdown` is to be
     counted on the screen; `halts` ends one that runs.
     """
 
@@ -174,6 +175,7 @@ class Reply:
     documents: tuple[Document, ...] = ()
     silent: bool = False
     picture: str | None = None
+    dark: bool = False
     countdown: Countdown | None = None
     chart: Chart | None = None
     halts: bool = False

@@ -412,7 +412,7 @@ class UserState:
     about, once that was asked; `theirs` are the flags of someone else while it is being asked.
     `seen_at`: when the person last did something. `passing`: nothing is kept beyond this
     conversation. `warned_at`: when it was said that everything goes soon. `settling_asked`:
-    when it was asked after two weeks whether it settles.
+    when it was asked after two weeks whether it settles. `dark`: pictures in dark colours.
     """
 
     session: str = "0"
@@ -440,6 +440,7 @@ class UserState:
     breaks: tuple[Break, ...] = ()
     task: Task | None = None
     settling_asked: datetime | None = None
+    dark: bool = False
 
 
 _models: tuple[type, ...] = (

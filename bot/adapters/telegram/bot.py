@@ -23,13 +23,14 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from bot.adapters.telegram.delivery import Delivery, Sleep, reason_of
+from bot.adapters.telegram.enclosures import Enclosures
 from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.adapters.telegram.updates import Incoming, InGroup, ZoneAt, no_zone, read
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
 from bot.core.errors import SettingsError
-from bot.core.messages import Blocked
+from bot.core.messages import Blocked, Counted
 from bot.pace import Pace
 from bot.ports import Clock, Owed, UserId, UserStore
 
@@ -82,6 +83,8 @@ class TelegramBot:
         zone_at: ZoneAt = no_zone,
         sleep: Sleep = asyncio.sleep,
         gate: Gate | None = None,
+        enclosures: Enclosures | None = None,
+        count_sleep: Sleep = asyncio.sleep,
         proxies: bool = True,
     ) -> None:
         """Builds the application; nothing is sent before `run`.
@@ -103,7 +106,15 @@ class TelegramBot:
         self._store = store
         self._clock = clock or SystemClock()
         self._delivery = Delivery(
-            self._application.bot, store, self._on_blocked, self._clock.now, sleep, gate
+            self._application.bot,
+            store,
+            self._on_blocked,
+            self._clock.now,
+            sleep,
+            gate,
+            enclosures,
+            self._on_counted,
+            count_sleep,
         )
         self._assistant = Assistant(
             dialogue, store, self._delivery, label=label, spread=spread, pace=pace or Pace()
@@ -158,6 +169,7 @@ class TelegramBot:
                 "UNKNOT_TOKEN: Telegram does not know this token; copy it anew from BotFather"
             ) from error
         finally:
+            self._delivery.no_more_counts()
             await self._delivery.finish(STOP_SECONDS)
             await self._application.shutdown()
             # A start that failed half-way leaves its connections to us.
@@ -302,6 +314,9 @@ class TelegramBot:
     async def settled(self) -> None:
         """Wait until every reply that is queued has been sent or given up."""
         await self._delivery.finish()
+
+    async def _on_counted(self, user: UserId, token: str) -> None:
+        await self._assistant.handle(user, Counted(self._clock.now(), token))
 
     async def _on_blocked(self, user: UserId) -> None:
         log.info("user_blocked")

@@ -19,11 +19,13 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.adapters.telegram.counting import Counts, OnCounted
+from bot.adapters.telegram.enclosures import Enclosures
 from bot.adapters.telegram.gate import Gate
-from bot.adapters.telegram.render import Message, messages
+from bot.adapters.telegram.render import Message, caption, messages
 from bot.adapters.telegram.transport import GOING, may_have_arrived
 from bot.adapters.telegram.updates import chat_of
-from bot.core.messages import Document
+from bot.core.messages import Chart, Document
 from bot.ports import Owed, Receipts, UserId
 
 TRIES = 6
@@ -43,6 +45,10 @@ Sleep = Callable[[float], Awaitable[None]]
 OnBlocked = Callable[[UserId], Awaitable[None]]
 
 
+async def not_counted(_: UserId, __: str) -> None:
+    """Nobody wants to hear of the end of a count."""
+
+
 @dataclass(slots=True, eq=False)
 class _Line:
     """What waits to be sent to one user. `turn`: for what the head of it waits at the gate."""
@@ -57,7 +63,7 @@ class _Line:
 class Delivery:
     """A queue for each chat that has something to be sent."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # every part comes from outside
         self,
         bot: Bot,
         receipts: Receipts,
@@ -65,14 +71,22 @@ class Delivery:
         now: Callable[[], datetime],
         sleep: Sleep = asyncio.sleep,
         gate: Gate | None = None,
+        enclosures: Enclosures | None = None,
+        on_counted: OnCounted = not_counted,
+        count_sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """`on_blocked` hears of users who have blocked the bot; `sleep` is replaced in tests."""
+        """`on_blocked` hears of users who have blocked the bot, `on_counted` of counts that ended.
+
+        `sleep` and `count_sleep` (between the edits of a count) are replaced in tests.
+        """
         self._bot = bot
         self._receipts = receipts
         self._on_blocked = on_blocked
         self._now = now
         self._sleep = sleep
         self._gate = gate or Gate()
+        self._enclosures = enclosures or Enclosures(None, {})
+        self._counts = Counts(bot, self._gate, on_counted, count_sleep)
         self._lines: dict[UserId, _Line] = {}
         self._bulk = 0  # lines that hold bulk
         self._less_bulk = asyncio.Event()
@@ -144,6 +158,10 @@ class Delivery:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def no_more_counts(self) -> None:
+        """The process ends; the clock takes the counts up in the next one."""
+        self._counts.end()
+
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -188,30 +206,91 @@ class Delivery:
 
     async def _send(self, line: _Line, owed: Owed) -> None:
         chat, reply, pressed = chat_of(line.user), owed.reply, owed.pressed
+        if reply.halts:
+            self._counts.stop(line.user, pressed)
+        if self._counts.shows(line.user, reply):
+            return
         parts = messages(reply)
         if pressed is not None:
             if reply.edit and len(parts) == 1 and await self._edited(line, pressed, parts[0]):
+                self._counts.start(line.user, pressed, reply)
                 return
             await self._without_buttons(chat, pressed)
+        if reply.picture is not None and await self._moving(line, owed, reply.picture):
+            return
+        if reply.chart is not None:
+            await self._charted(line, owed, reply.chart)
+        last = None
         for part in parts:
-            await self._sent(line, part, owed)
+            last = await self._sent(line, part, owed)
+        if last is not None:
+            self._counts.start(line.user, last, reply)
         for document in reply.documents:
             await self._document(line, document, owed)
 
-    async def _sent(self, line: _Line, part: Message, owed: Owed) -> None:
+    async def _moving(self, line: _Line, owed: Owed, stretch: str) -> bool:
+        """Send a stretch as a moving picture with its words below; False: words must do.
+
+        Words that are too long for a caption follow in a message of their own.
+        """
+        picture = await self._enclosures.picture(stretch, dark=owed.reply.dark)
+        if picture is None:
+            return False
+        whole = caption(owed.reply)
+        words = whole or Message("", "", None)
+
+        async def send() -> None:
+            sent = await self._bot.send_animation(
+                chat_of(line.user),
+                picture.content,
+                caption=words.html or None,
+                parse_mode=ParseMode.HTML,
+                filename=f"{stretch}.gif",
+                api_kwargs=_keyboard(words),
+            )
+            if isinstance(picture.content, bytes) and sent.animation is not None:
+                self._enclosures.keep(picture.key, sent.animation.file_id)
+
+        try:
+            arrived = await self._tried(send, line, owed)
+        except BadRequest as error:
+            # An old file id, or a file that Telegram does not like: the words go out.
+            log.warning("picture_refused reason=%s", reason_of(error))
+            self._enclosures.forget(picture.key)
+            return False
+        return arrived and whole is not None
+
+    async def _charted(self, line: _Line, owed: Owed, chart: Chart) -> None:
+        content = await self._enclosures.chart(chart)
+        if content is None:
+            return
+
+        async def send() -> None:
+            await self._bot.send_photo(chat_of(line.user), content, caption=chart.title)
+
+        try:
+            await self._tried(send, line, owed)
+        except BadRequest as error:
+            log.warning("picture_refused reason=%s", reason_of(error))
+
+    async def _sent(self, line: _Line, part: Message, owed: Owed) -> int | None:
+        """Send one message; its id, or None when it did not go out or may have."""
         chat = chat_of(line.user)
+        ids: list[int] = []
 
         async def formatted() -> None:
-            await self._bot.send_message(
+            sent = await self._bot.send_message(
                 chat,
                 part.html,
                 parse_mode=ParseMode.HTML,
                 disable_notification=owed.reply.silent or None,
                 api_kwargs=_keyboard(part),
             )
+            ids.append(sent.message_id)
 
         async def as_plain_words() -> None:
-            await self._bot.send_message(chat, part.plain, api_kwargs=_keyboard(part))
+            sent = await self._bot.send_message(chat, part.plain, api_kwargs=_keyboard(part))
+            ids.append(sent.message_id)
 
         try:
             await self._tried(formatted, line, owed)
@@ -222,10 +301,14 @@ class Delivery:
                 await self._tried(as_plain_words, line, owed)
             except BadRequest as refused:
                 log.error("message_refused reason=%s", reason_of(refused))
+        return ids[-1] if ids else None
 
     async def _document(self, line: _Line, document: Document, owed: Owed) -> None:
+        content = await self._enclosures.content(document)
+        if content is None:
+            return
+
         async def upload() -> None:
-            content = document.text.encode()
             await self._bot.send_document(chat_of(line.user), content, filename=document.name)
 
         try:

@@ -11,6 +11,7 @@ from bot.core.messages import Kind, Line, Reply
 
 # Telegram counts UTF-16 units after parsing and refuses more than 4096; room is left for marks.
 LONGEST_MESSAGE = 3900
+LONGEST_CAPTION = 1000  # of 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,13 @@ def messages(reply: Reply) -> list[Message]:
         Message(_html(part), _plain(part), keyboard(reply) if place == len(parts) - 1 else None)
         for place, part in enumerate(parts)
     ]
+
+
+def caption(reply: Reply) -> Message | None:
+    """The reply as words below a picture; None when they are too long for that."""
+    if units(_plain(reply.lines)) > LONGEST_CAPTION:
+        return None
+    return Message(_html(reply.lines), _plain(reply.lines), keyboard(reply))
 
 
 def keyboard(reply: Reply) -> str | None:

@@ -85,6 +85,7 @@ class Routines(Pieces):
             question=f"stretch{index}",
             stretches=(stretch.id,),
             picture=stretch.id,
+            dark=state.dark,
         )
 
     def _rows_of(

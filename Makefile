@@ -2,7 +2,7 @@
 # make test   all tests            make check  formatting, lint, types, layers, knowledge
 # make bench  speed, as ratios     make fast   only the tests that take no time
 # make crash  500 kills under load, and what was lost
-# make load   20,000 people due in one minute, and a kill half-way
+# make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
 .PHONY: chat run test fast check bench crash load accuracy guard format clean
 PYTHON ?= python3

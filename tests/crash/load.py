@@ -386,7 +386,7 @@ def main() -> int:
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=20_000)
-    parser.add_argument("--speed", type=float, default=4.0)
+    parser.add_argument("--speed", type=float, default=1.0)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = asyncio.run(load(given.people, given.speed, Path(folder)))

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telegram.error import TimedOut
@@ -16,6 +16,7 @@ from bot.adapters.places import zone_at
 from bot.adapters.session import MovableClock
 from bot.adapters.telegram import bot as telegram_bot
 from bot.adapters.telegram.bot import TelegramBot
+from bot.adapters.telegram.enclosures import Enclosures
 from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.core.dialogue import Dialogue
@@ -45,7 +46,16 @@ class Rig:
         self.pauses: list[float] = []
         self.pulses: list[bool] = []
         self.on_pause: Callable[[float], None] = lambda _: None
+        self.enclosures: Enclosures | None = None
+        self.counting = asyncio.Event()  # counts stand still until it is set
+        self.counting.set()
         self._task: asyncio.Task[None] | None = None
+
+    async def _count(self, seconds: float) -> None:
+        """The seconds of a count pass at once, on the clock too."""
+        await self.counting.wait()
+        self.clock.at += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
 
     async def _sleep(self, seconds: float) -> None:
         """Pauses between retries are written down and take no time."""
@@ -70,6 +80,8 @@ class Rig:
             zone_at=zone_at,
             sleep=self._sleep,
             gate=Gate(self._passed, most=FREELY, most_bulk=FREELY),
+            enclosures=self.enclosures,
+            count_sleep=self._count,
             proxies=False,
         )
         self._task = asyncio.create_task(self.bot.run())

@@ -254,10 +254,11 @@ class Delivery:
         try:
             arrived = await self._tried(send, line, owed)
         except BadRequest as error:
-            # An old file id, or a file that Telegram does not like: the words go out.
             log.warning("picture_refused reason=%s", reason_of(error))
+            if isinstance(picture.content, bytes):
+                return False  # the words go out
             self._enclosures.forget(picture.key)
-            return False
+            return await self._moving(line, owed, stretch)  # an old file id: uploaded anew
         return arrived and whole is not None
 
     async def _charted(self, line: _Line, owed: Owed, chart: Chart) -> None:

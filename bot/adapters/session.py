@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
 from bot.core.errors import ConversationError
-from bot.core.messages import Attachment, Command, Event, Place, Press, Reply, Text
+from bot.core.messages import Attachment, Command, Counted, Event, Place, Press, Reply, Text
 from bot.ports import Owed, UserId, UserStore
 
 USER = UserId("terminal")
@@ -114,6 +114,12 @@ class Session:
         event = self._event(line)
         await self._assistant.wake(self._clock.at)  # what fell due while nobody typed
         await self._assistant.handle(USER, event)
+        return self._taken()
+
+    async def counted(self, token: str) -> list[Reply]:
+        """What comes when a count has ended on the screen."""
+        self._counting = None
+        await self._assistant.handle(USER, Counted(self._clock.at, token))
         return self._taken()
 
     async def wait(self, span: timedelta) -> list[Reply]:

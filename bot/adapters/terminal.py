@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from bot.adapters.plain_text import labels, plain
 from bot.adapters.session import Session
+from bot.core.countdown import Countdown
 from bot.core.errors import ConversationError
 from bot.core.messages import Reply
 
@@ -27,6 +29,7 @@ class Terminal:
     source: TextIO
     out: TextIO
     as_json: bool = False
+    sleep: Callable[[float], None] = time.sleep
 
     def run(self, session: Session, zone: str | None) -> int:
         """Talk until the input ends. Returns 1 if a line could not be carried out, else 0."""
@@ -41,7 +44,45 @@ class Terminal:
                     self._complain(str(error))
                     continue
                 self._show(replies)
+                if self.source.isatty():
+                    self._count_through(runner, session, replies)
         return problems
+
+    def _count_through(
+        self, runner: asyncio.Runner, session: Session, replies: Sequence[Reply]
+    ) -> None:
+        """Count on the screen what is to be counted; Ctrl+C is the Pause button."""
+        while replies and replies[-1].countdown is not None:
+            countdown = replies[-1].countdown
+            try:
+                self.count(countdown)
+            except KeyboardInterrupt:
+                pause = replies[-1].buttons[0][0].label
+                replies = runner.run(session.say(f"[{pause}]"))
+            else:
+                replies = runner.run(session.counted(countdown.token))
+            self._show(replies)
+
+    def count(self, countdown: Countdown) -> None:
+        """A bar that fills, a second at a time, with the words of each phase."""
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[left]}"),
+        )
+        console = Console(file=self.out, force_terminal=self.source.isatty())
+        with Progress(*columns, console=console, auto_refresh=False) as progress:
+            task = progress.add_task("", total=countdown.seconds, left="")
+            for second in range(countdown.spent, countdown.seconds):
+                _, phase, bar, _ = countdown.lines_at(second)
+                left = bar.rpartition(" ")[2]
+                progress.update(task, completed=second, description=phase, left=left)
+                progress.refresh()
+                self.sleep(1)
+            progress.update(task, completed=countdown.seconds, left="")
 
     def _lines(self) -> Iterator[str]:
         if not self.source.isatty():

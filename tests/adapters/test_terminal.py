@@ -13,7 +13,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from bot import __main__, app
+from bot.adapters.memory_store import MemoryStore
+from bot.adapters.session import MovableClock, Session
+from bot.adapters.terminal import Terminal
 from bot.core.dialogue import Dialogue
+from tests.core.person import MONDAY
 
 NUMB = "I cannot feel anything between my legs when I wipe"
 
@@ -263,3 +267,49 @@ def test_a_reader_that_goes_away_ends_the_talk_without_a_traceback(tmp_path: Pat
     talk.stderr.close()
     talk.wait(60)
     assert "Traceback" not in errors
+
+
+# -- counting on the screen ----------------------------------------------------------------------
+
+
+class Tty(io.StringIO):
+    """A terminal that nobody sits at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+TO_THE_COUNT = (
+    *("[Agree and start]", "[Lifting, bending or twisting]", "[None of these]", "[None of these]"),
+    *("[Today or yesterday]", "[None of these]", "[None of these]", "[5]", "[None of these]"),
+    *("[Bending or curling up]", "[Low back]", "[2 minutes]", "[Start counting]"),
+)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_stretch_is_counted_on_the_screen_and_ctrl_c_pauses(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch, paused: bool
+) -> None:
+    lines = iter(TO_THE_COUNT)
+    seconds: list[float] = []
+
+    def typed(_: str) -> str:
+        try:
+            return next(lines)
+        except StopIteration:
+            raise EOFError from None
+
+    def sleep(span: float) -> None:
+        seconds.append(span)
+        if paused:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", typed)
+    out = io.StringIO()
+    session = Session(dialogue, MemoryStore(), MovableClock(MONDAY))
+    assert Terminal(Tty(), out, sleep=sleep).run(session, "UTC") == 0
+    shown = out.getvalue()
+    assert "Get ready." in shown
+    assert ("Paused. Rest as long as you like." in shown) is paused
+    assert ("(2 of 2)" in shown) is not paused
+    assert len(seconds) == (1 if paused else 28)

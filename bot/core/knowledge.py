@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 Sentence = Annotated[str, StringConstraints(min_length=2, max_length=400)]
@@ -369,6 +369,108 @@ class Stretch(Strict):
         sides = 2 if self.sides == "both" else 1
         return sides * dose.repetitions * (max(dose.hold, 4) + 3) + 20
 
+Vector = tuple[float, float, float]
+Spot = Literal[
+    *("low_back", "upper_back", "belly", "right_waist", "left_waist"),
+    *("right_buttock", "left_buttock", "right_hip", "left_hip"),
+    *("right_thigh_back", "left_thigh_back"),
+]
+Holder = Literal[
+    "right_thigh", "left_thigh", "right_shin", "left_shin", "pelvis", "chest", "head"
+]
+
+
+class Bend(Strict):
+    """How far the low back, the chest or the head is bent forward, leaned and turned right."""
+
+    bend: float = 0
+    lean: float = 0
+    turn: float = 0
+
+
+class Pelvis(Strict):
+    """Where the middle of the hips is, and how the pelvis lies: the anchor of the whole pose.
+
+    `tilt`: 0 upright, 90 on the back with the head left, -90 on the front with the head right.
+    `turn`: about the upright axis of the room, `roll`: about the spine, both to the own right.
+    `by`: a point halfway of the way here, when that is not straight.
+    """
+
+    at: Vector
+    by: Vector | None = None
+    tilt: float = 0
+    turn: float = 0
+    roll: float = 0
+
+
+class Reach(Strict):
+    """Where a wrist or ankle is: at a point of the room, or on a part of the body.
+
+    On a limb, `along` runs from 0 (hip, knee) to 1; on the trunk or head, `up` is in centimetres.
+    `front` and `out` are centimetres from there, to the own front and to the own side of the limb.
+    `bend`: to which side the elbow or knee points; `end`: where the fingers or toes point.
+    """
+
+    at: Vector | None = None
+    on: Holder | None = None
+    along: float = 0
+    up: float = 0
+    front: float = 0
+    out: float = 0
+    bend: Vector
+    end: Vector | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Reach:
+        if (self.at is None) == (self.on is None):
+            raise ValueError("write either at (a point of the room) or on (a part of the body)")
+        return self
+
+
+class Arrow(Strict):
+    """Shows the movement: from, over and to points of the room."""
+
+    points: Annotated[tuple[Vector, ...], Field(min_length=2, max_length=3)]
+    both_ends: bool = False
+
+
+class KeyPose(Strict):
+    """One key pose: seconds to come into it and to stay, and what is not as in the pose before."""
+
+    id: Slug
+    move: Annotated[float, Field(gt=0, le=5)]
+    stay: Annotated[float, Field(ge=0, le=5)]
+    felt: Annotated[float, Field(ge=0, le=1)] = 0
+    arrows: tuple[Arrow, ...] = ()
+    pelvis: Pelvis | None = None
+    low_back: Bend | None = None
+    chest: Bend | None = None
+    head: Bend | None = None
+    right_foot: Reach | None = None
+    left_foot: Reach | None = None
+    right_hand: Reach | None = None
+    left_hand: Reach | None = None
+
+
+class View(Strict):
+    """From where it is seen: `turn` about the upright axis (0: from the side), `tilt` upwards."""
+
+    turn: float = 0
+    tilt: Annotated[float, Field(ge=0, le=90)] = 0
+
+
+class Figure(Strict):
+    """How a stretch looks: key poses of one person, what lies below, where it is felt."""
+
+    id: Slug
+    text: Sentence
+    view: View
+    surface: Literal["mat", "bed", "floor"]
+    felt: Annotated[tuple[Spot, ...], Field(min_length=1)]
+    sides: bool = False
+    still: Slug
+    poses: Annotated[tuple[KeyPose, ...], Field(min_length=2, max_length=8)]
+
 
 class Advice(Strict):
     """A tip, cause, fact, benefit, home-care item, caveat or stop rule."""
@@ -583,6 +685,7 @@ class Knowledge(Strict):
     questions: tuple[Choice, ...]
     order: tuple[Slug, ...]
     stretches: tuple[Stretch, ...]
+    figures: tuple[Figure, ...]
     advice: tuple[Advice, ...]
     conflicts: tuple[Conflict, ...]
     rules: Rules

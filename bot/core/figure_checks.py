@@ -1,0 +1,127 @@
+"""What a drawn person must never do: bend a joint too far, sink into the floor, fail to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import atan2, degrees
+
+from bot.core.figures import Body, posed, poses
+from bot.core.knowledge import Bend, Figure, KeyPose
+from bot.core.skeleton import (
+    RADII,
+    SIDES,
+    SIGN,
+    TRUNK,
+    Axes,
+    Vector,
+    add,
+    angle_between,
+    cross,
+    minus,
+    square_to,
+    swing,
+    twist,
+    unit,
+)
+
+Range = tuple[float, float]
+
+# Wide human ranges in degrees: a figure may not go beyond what a supple adult can do.
+KNEE: Range = (0, 158)
+ELBOW: Range = (0, 150)
+HIP_TO_THE_FRONT: Range = (-30, 140)
+HIP_OUTWARD: Range = (-40, 75)
+HIP_TWIST, SHOULDER_TWIST = 75.0, 130.0
+SHOULDER_TO_THE_BACK = -75.0
+FOOT_TO_SHIN: Range = (60, 180)
+WRIST = 95.0
+BENDS = {
+    "low_back": {"bend": (-45, 60), "lean": (-30, 30), "turn": (-20, 20)},
+    "chest": {"bend": (-30, 50), "lean": (-35, 35), "turn": (-45, 45)},
+    "head": {"bend": (-60, 60), "lean": (-40, 40), "turn": (-75, 75)},
+}
+SINKS = 1.5  # centimetres that flesh and a mat give way
+OUT_OF_REACH = 1.0
+NEARLY_STRAIGHT = 12.0  # below this a knee or elbow points nowhere, so its side means nothing
+
+
+def problems(figure: Figure) -> Iterator[tuple[int, str]]:
+    """What is wrong with each key pose, with its place."""
+    for place, pose in enumerate(poses(figure)):
+        for what in pose_problems(pose):
+            yield place, f"{pose.id}: {what}"
+
+
+def pose_problems(pose: KeyPose) -> Iterator[str]:
+    """What is wrong with a filled key pose, and what to do about it."""
+    body = posed(pose)
+    for name, distance in body.missed.items():
+        if distance > OUT_OF_REACH:
+            yield f"{name} is {distance:.1f} cm out of reach; bring it nearer"
+    for part, limits in BENDS.items():
+        given = getattr(pose, part) or Bend()
+        for way, (low, high) in limits.items():
+            if not low <= getattr(given, way) <= high:
+                yield f"{part} {way} {getattr(given, way):g} is not in {low} to {high} degrees"
+    yield from body_problems(body)
+
+
+def body_problems(body: Body) -> Iterator[str]:
+    """What is wrong with a body in any frame."""
+    for name, height in lowest(body):
+        if height < -SINKS:
+            yield f"{name} is {-height:.1f} cm inside the floor or bed; raise it"
+    for name, angle, (low, high) in angles(body):
+        if not low <= angle <= high:
+            yield f"{name} {angle:.0f} is not in {low:g} to {high:g} degrees; bend it less"
+
+
+def lowest(body: Body) -> Iterator[tuple[str, float]]:
+    """How high the underside of each part is above the floor, mat or bed."""
+    for name, (_, y, _) in body.joints.items():
+        radius = RADII.get(name.partition("_")[2] or name)
+        if radius:
+            yield name, y - radius
+    for place, (centre, axes, (thick, wide)) in enumerate(
+        zip(body.spine, body.rings, TRUNK, strict=True)
+    ):
+        low = min(add(centre, axes.right, wide * sign)[1] for sign in (1, -1))
+        yield f"trunk {place}", low - thick
+
+
+def angles(body: Body) -> Iterator[tuple[str, float, Range]]:
+    """Every joint's angle with its human range."""
+    j = body.joints
+    for side in SIDES:
+        hip, knee, ankle = (j[f"{side}_{n}"] for n in ("hip", "knee", "ankle"))
+        shoulder, elbow, wrist = (j[f"{side}_{n}"] for n in ("shoulder", "elbow", "wrist"))
+        thigh, shin = minus(knee, hip), minus(ankle, knee)
+        upper, fore = minus(elbow, shoulder), minus(wrist, elbow)
+        bent = angle_between(thigh, shin)
+        yield f"{side} knee", bent, KNEE
+        front, out = swing(thigh, SIGN[side], body.pelvis)
+        yield f"{side} hip to the front", front, HIP_TO_THE_FRONT
+        yield f"{side} hip outward", out, HIP_OUTWARD
+        if bent > NEARLY_STRAIGHT:
+            # A knee folds the shin back, an elbow the forearm to the front: opposite hinges.
+            hinge = unit(cross(shin, thigh))
+            yield f"{side} hip twist", twist(thigh, hinge, body.pelvis), (0, HIP_TWIST)
+        toes = minus(j[f"{side}_toe"], j[f"{side}_heel"])
+        yield f"{side} foot to shin", 180 - angle_between(toes, shin), FOOT_TO_SHIN
+        bent = angle_between(upper, fore)
+        yield f"{side} elbow", bent, ELBOW
+        yield f"{side} shoulder to the back", _back(upper, body.chest), (SHOULDER_TO_THE_BACK, 360)
+        if bent > NEARLY_STRAIGHT:
+            hinge = unit(cross(upper, fore))
+            yield f"{side} shoulder twist", twist(upper, hinge, body.chest), (0, SHOULDER_TWIST)
+        hand = minus(j[f"{side}_finger"], wrist)
+        yield f"{side} wrist", angle_between(fore, hand), (0, WRIST)
+
+
+def _back(arm: Vector, axes: Axes) -> float:
+    _, up, front = axes.seen(unit(arm))
+    angle = degrees(atan2(front, -up))
+    return angle if angle > -135 else angle + 360  # straight up is no bend to the back
+
+
+_ = square_to

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import atan2, degrees
 
-from bot.core.figures import Body, posed, poses
-from bot.core.knowledge import Bend, Figure, KeyPose
+from bot.core.figures import Body, Pose, missing, posed, poses
+from bot.core.knowledge import Figure
 from bot.core.skeleton import (
     RADII,
     SIDES,
@@ -18,7 +18,6 @@ from bot.core.skeleton import (
     angle_between,
     cross,
     minus,
-    square_to,
     swing,
     twist,
     unit,
@@ -29,40 +28,47 @@ Range = tuple[float, float]
 # Wide human ranges in degrees: a figure may not go beyond what a supple adult can do.
 KNEE: Range = (0, 158)
 ELBOW: Range = (0, 150)
-HIP_TO_THE_FRONT: Range = (-30, 140)
+HIP_TO_THE_FRONT: Range = (-30, 145)
 HIP_OUTWARD: Range = (-40, 75)
-HIP_TWIST, SHOULDER_TWIST = 75.0, 130.0
+HIP_TWIST, SHOULDER_TWIST = 100.0, 130.0
 SHOULDER_TO_THE_BACK = -75.0
 FOOT_TO_SHIN: Range = (60, 180)
-WRIST = 95.0
-BENDS = {
+WRIST = 97.0
+BENDS: dict[str, dict[str, Range]] = {
     "low_back": {"bend": (-45, 60), "lean": (-30, 30), "turn": (-20, 20)},
     "chest": {"bend": (-30, 50), "lean": (-35, 35), "turn": (-45, 45)},
     "head": {"bend": (-60, 60), "lean": (-40, 40), "turn": (-75, 75)},
 }
-SINKS = 1.5  # centimetres that flesh and a mat give way
+SINKS = 2.0  # centimetres that flesh and a mat give way
 OUT_OF_REACH = 1.0
 NEARLY_STRAIGHT = 12.0  # below this a knee or elbow points nowhere, so its side means nothing
 
 
 def problems(figure: Figure) -> Iterator[tuple[int, str]]:
-    """What is wrong with each key pose, with its place."""
-    for place, pose in enumerate(poses(figure)):
+    """What is wrong with each key pose, with its place among them."""
+    open_ = missing(figure)
+    if open_:
+        yield 0, f"{', '.join(open_)}: missing in the first pose; the others build on it"
+        return
+    every = poses(figure)[: len(figure.poses)]  # the mirrored half has the same faults
+    if figure.still not in {pose.id for pose in every}:
+        yield 0, f"still: no pose has the id {figure.still}; name one that is here"
+    for place, pose in enumerate(every):
         for what in pose_problems(pose):
             yield place, f"{pose.id}: {what}"
 
 
-def pose_problems(pose: KeyPose) -> Iterator[str]:
+def pose_problems(pose: Pose) -> Iterator[str]:
     """What is wrong with a filled key pose, and what to do about it."""
     body = posed(pose)
     for name, distance in body.missed.items():
         if distance > OUT_OF_REACH:
             yield f"{name} is {distance:.1f} cm out of reach; bring it nearer"
-    for part, limits in BENDS.items():
-        given = getattr(pose, part) or Bend()
-        for way, (low, high) in limits.items():
-            if not low <= getattr(given, way) <= high:
-                yield f"{part} {way} {getattr(given, way):g} is not in {low} to {high} degrees"
+    for part, bend in pose.bends.items():
+        for way, angle in bend:
+            low, high = BENDS[part][way]
+            if not low <= angle <= high:
+                yield f"{part}: {way} {angle:g} is not in {low:g} to {high:g}; bend it less"
     yield from body_problems(body)
 
 
@@ -123,5 +129,3 @@ def _back(arm: Vector, axes: Axes) -> float:
     angle = degrees(atan2(front, -up))
     return angle if angle > -135 else angle + 360  # straight up is no bend to the back
 
-
-_ = square_to

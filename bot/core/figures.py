@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from math import pi, sin
+from typing import TypeVar, cast
 
-from bot.core.knowledge import Arrow, Bend, Figure, Holder, KeyPose, Pelvis, Reach
+from bot.core.knowledge import (
+    Arrow,
+    Bend,
+    Figure,
+    Holder,
+    KeyPose,
+    Limb,
+    Part,
+    Pelvis,
+    Reach,
+    Spot,
+)
 from bot.core.skeleton import (
     ANKLE_HEIGHT,
     CHEST,
@@ -18,6 +30,7 @@ from bot.core.skeleton import (
     NECK,
     RADII,
     SHIN,
+    SHOULDER_DOWN,
     SHOULDER_OUT,
     SIDES,
     SIGN,
@@ -28,6 +41,7 @@ from bot.core.skeleton import (
     Axes,
     Side,
     Vector,
+    across,
     add,
     cross,
     in_reach,
@@ -40,9 +54,25 @@ from bot.core.skeleton import (
     unit,
 )
 
-FRAMES_A_SECOND = 12.5  # a GIF counts in hundredths of a second: 8 of them a frame
-PARTS = ("pelvis", "low_back", "chest", "head")
-LIMBS = ("right_foot", "left_foot", "right_hand", "left_hand")
+FRAMES_A_SECOND = 10
+PARTS: tuple[Part, ...] = ("low_back", "chest", "head")
+LIMBS: tuple[Limb, ...] = ("right_foot", "left_foot", "right_hand", "left_hand")
+
+Name = TypeVar("Name", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """A key pose with everything filled in."""
+
+    id: str
+    move: float
+    stay: float
+    felt: float
+    arrows: tuple[Arrow, ...]
+    pelvis: Pelvis
+    bends: Mapping[Part, Bend]
+    limbs: Mapping[Limb, Reach]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +86,7 @@ class Body:
     spine: tuple[Vector, ...]
     rings: tuple[Axes, ...]
     head: Axes
-    missed: Mapping[str, float]
+    missed: Mapping[Limb, float]
 
     @property
     def pelvis(self) -> Axes:
@@ -71,50 +101,116 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture: the body, how strongly it is felt (0 to 1), the arrows, and how long."""
+    """One picture: the body, where and how strongly it is felt (0 to 1), arrows, and how long."""
 
     body: Body
+    spots: tuple[Spot, ...]
     felt: float
     arrows: tuple[Arrow, ...]
     seconds: float
 
 
-def poses(figure: Figure) -> tuple[KeyPose, ...]:
-    """The key poses with everything filled in that is as in the pose before."""
-    filled: list[KeyPose] = []
-    for pose in figure.poses:
-        before = filled[-1] if filled else pose
-        kept = {
-            name: getattr(before, name)
-            for name in (*PARTS, *LIMBS)
-            if getattr(pose, name) is None
-        }
-        filled.append(pose.model_copy(update=kept))
-    return tuple(filled)
+def missing(figure: Figure) -> list[str]:
+    """What the first key pose leaves open; the others take over what they do not say."""
+    first = figure.poses[0]
+    return [name for name in ("pelvis", *PARTS, *LIMBS) if getattr(first, name) is None]
+
+
+def poses(figure: Figure) -> tuple[Pose, ...]:
+    """The key poses with everything filled in that is as in the pose before.
+
+    A figure with two sides is then shown once more with right and left exchanged.
+    """
+    pelvis = figure.poses[0].pelvis or Pelvis(at=(0, 0, 0))
+    bends: dict[Part, Bend] = {}
+    limbs: dict[Limb, Reach] = {}
+    filled = []
+    for given in figure.poses:
+        pelvis = given.pelvis or pelvis
+        bends = bends | {part: bend for part, bend in _bends_of(given) if bend}
+        limbs = limbs | {limb: reach for limb, reach in _limbs_of(given) if reach}
+        seconds = (given.move, given.stay, given.felt)
+        filled.append(Pose(given.id, *seconds, given.arrows, pelvis, bends, limbs))
+    return (*filled, *map(mirrored, filled)) if figure.sides else tuple(filled)
+
+
+def _bends_of(pose: KeyPose) -> Iterator[tuple[Part, Bend | None]]:
+    yield from zip(PARTS, (pose.low_back, pose.chest, pose.head), strict=True)
+
+
+def _limbs_of(pose: KeyPose) -> Iterator[tuple[Limb, Reach | None]]:
+    given = (pose.right_foot, pose.left_foot, pose.right_hand, pose.left_hand)
+    yield from zip(LIMBS, given, strict=True)
+
+
+def mirrored(pose: Pose) -> Pose:
+    """The same pose with right and left exchanged."""
+    lies = pose.pelvis
+    return replace(
+        pose,
+        arrows=tuple(Arrow(points=tuple(map(across, a.points))) for a in pose.arrows),
+        pelvis=Pelvis(
+            at=across(lies.at),
+            by=lies.by and across(lies.by),
+            tilt=lies.tilt,
+            turn=-lies.turn,
+            roll=-lies.roll,
+        ),
+        bends={
+            part: Bend(bend=bend.bend, lean=-bend.lean, turn=-bend.turn)
+            for part, bend in pose.bends.items()
+        },
+        limbs={_exchanged(limb): _reach_mirrored(r) for limb, r in pose.limbs.items()},
+    )
+
+
+def _reach_mirrored(reach: Reach) -> Reach:
+    return Reach(
+        at=reach.at and across(reach.at),
+        on=reach.on and _exchanged(reach.on),
+        along=reach.along,
+        up=reach.up,
+        front=reach.front,
+        out=reach.out,
+        bend=across(reach.bend),
+        end=reach.end and across(reach.end),
+    )
+
+
+def _exchanged(name: Name) -> Name:
+    side, _, rest = name.partition("_")
+    other = {"right": f"left_{rest}", "left": f"right_{rest}"}.get(side, name)
+    return cast(Name, other)
 
 
 def still(figure: Figure) -> Frame:
     """The key pose that stands for the stretch."""
-    (chosen,) = (pose for pose in poses(figure) if pose.id == figure.still)
-    return Frame(posed(chosen), chosen.felt, chosen.arrows, 0)
+    chosen = next(pose for pose in poses(figure) if pose.id == figure.still)
+    return Frame(posed(chosen), figure.felt, chosen.felt, chosen.arrows, 0)
 
 
 def frames(figure: Figure) -> Iterator[Frame]:
     """The animation: stay in the first pose, come into each next one and stay, then come back."""
     every = poses(figure)
-    yield _resting(every[0])
-    for before, pose in zip(every, (*every[1:], every[0]), strict=True):
+    half = len(every) // 2 if figure.sides else len(every)
+    other = tuple(_exchanged(spot) for spot in figure.felt)
+    yield _resting(every[0], figure.felt)
+    for place, pose in enumerate((*every[1:], every[0]), 1):
+        before = every[place - 1]
+        # The way back from the right side still glows on the right.
+        spots = figure.felt if place <= half else other
         steps = max(2, round(pose.move * FRAMES_A_SECOND))
         for step in range(1, steps):
             share = eased(step / steps)
             felt = before.felt + (pose.felt - before.felt) * share
-            yield Frame(between(before, pose, share), felt, pose.arrows, 1 / FRAMES_A_SECOND)
-        if pose is not every[0]:
-            yield _resting(pose)
+            body = between(before, pose, share)
+            yield Frame(body, spots, felt, pose.arrows, 1 / FRAMES_A_SECOND)
+        if place < len(every):
+            yield _resting(pose, spots)
 
 
-def _resting(pose: KeyPose) -> Frame:
-    return Frame(posed(pose), pose.felt, pose.arrows, 1 / FRAMES_A_SECOND + pose.stay)
+def _resting(pose: Pose, spots: tuple[Spot, ...]) -> Frame:
+    return Frame(posed(pose), spots, pose.felt, pose.arrows, 1 / FRAMES_A_SECOND + pose.stay)
 
 
 def eased(share: float) -> float:
@@ -122,82 +218,75 @@ def eased(share: float) -> float:
     return share - sin(2 * pi * share) / (2 * pi)
 
 
-def posed(pose: KeyPose) -> Body:
-    """A filled key pose as joints."""
+def posed(pose: Pose) -> Body:
+    """A key pose as joints."""
     return between(pose, pose, 0)
 
 
-def between(a: KeyPose, b: KeyPose, share: float) -> Body:
+def between(a: Pose, b: Pose, share: float) -> Body:
     """The body on its way from a to b. What is held stays held: targets are blended, not joints."""
     body = _trunk(a, b, share)
     joints, missed = dict(body.joints), {}
-    put = partial(_limb, body, joints, share)
-    waiting = {name: (_given(a, name), _given(b, name)) for name in LIMBS}
+    waiting = {limb: (a.limbs[limb], b.limbs[limb]) for limb in LIMBS}
     while waiting:
-        # A hand on a thigh needs the thigh first; two limbs that hold each other cannot be solved.
+        # A hand on a thigh needs the thigh first; two legs that hold each other cannot be solved.
         ready = [n for n, (p, q) in waiting.items() if not {p.on, q.on} & _moving(waiting)]
-        for name in ready or list(waiting):
-            missed[name] = put(name, *waiting.pop(name))
-    return Body(joints, body.spine, body.rings, body.head, missed)
+        for limb in ready or list(waiting):
+            missed[limb] = _limb(body, joints, share, limb, waiting.pop(limb))
+    return replace(body, joints=joints, missed=missed)
 
 
-def _given(pose: KeyPose, name: str) -> Reach:
-    reach = getattr(pose, name)
-    if not isinstance(reach, Reach):
-        raise TypeError(f"{pose.id}: {name} is missing")
-    return reach
-
-
-def _moving(waiting: Mapping[str, tuple[Reach, Reach]]) -> set[str]:
-    feet = [name.partition("_")[0] for name in waiting if name.endswith("foot")]
+def _moving(waiting: Iterable[Limb]) -> set[str]:
+    feet = [limb.partition("_")[0] for limb in waiting if limb.endswith("foot")]
     return {f"{side}_{part}" for side in feet for part in ("thigh", "shin")}
 
 
-def _trunk(a: KeyPose, b: KeyPose, share: float) -> Body:
-    p, q = a.pelvis or Pelvis(at=(0, 0, 0)), b.pelvis or Pelvis(at=(0, 0, 0))
-    tilt, turn, roll = (
-        getattr(p, name) + (getattr(q, name) - getattr(p, name)) * share
-        for name in ("tilt", "turn", "roll")
-    )
-    axes = Axes().about((0.0, 0.0, 1.0), tilt).about((0.0, 1.0, 0.0), -turn)
-    axes = axes.about(axes.up, -roll)
+def _trunk(a: Pose, b: Pose, share: float) -> Body:
+    p, q = a.pelvis, b.pelvis
+    axes = Axes().about((0.0, 0.0, 1.0), _blend(p.tilt, q.tilt, share))
+    axes = axes.about((0.0, 1.0, 0.0), -_blend(p.turn, q.turn, share))
+    axes = axes.about(axes.up, -_blend(p.roll, q.roll, share))
     middle = q.by if q.by and q is not p else mixed(p.at, q.at, 0.5)
     spine, rings = [through(p.at, middle, q.at, share)], [axes]
-    for name, size in (("low_back", LOW_BACK), ("chest", CHEST)):
-        bend, lean, turn = _bends(a, b, name, share)
+    for part, size in (("low_back", LOW_BACK), ("chest", CHEST)):
+        angles = [angle / SPINE_STEPS / 2 for angle in _bend(a, b, part, share)]
         for _ in range(SPINE_STEPS):
             # Half the bend before and half after the step, so that the curve is an even arc.
-            half = [angle / SPINE_STEPS / 2 for angle in (bend, lean, turn)]
-            axes = axes.bent(*half)
+            axes = axes.bent(*angles)
             spine.append(add(spine[-1], axes.up, size / SPINE_STEPS))
-            axes = axes.bent(*half)
+            axes = axes.bent(*angles)
             rings.append(axes)
-    bend, lean, turn = _bends(a, b, "head", share)
-    neck = axes.bent(bend / 2, lean / 2, turn / 2)
-    head = neck.bent(bend / 2, lean / 2, turn / 2)
+    neck = axes.bent(*(angle / 2 for angle in _bend(a, b, "head", share)))
+    head = neck.bent(*(angle / 2 for angle in _bend(a, b, "head", share)))
     joints = {"pelvis": spine[0], "waist": spine[SPINE_STEPS], "neck": spine[-1]}
     joints["skull"] = add(spine[-1], neck.up, NECK)
-    joints["head"] = head.place(joints["skull"], 0, SKULL - 1.5, 1.5)
+    joints["head"] = head.place(joints["skull"], 0, SKULL, 1.5)
     for side in SIDES:
         joints[f"{side}_hip"] = rings[0].place(spine[0], SIGN[side] * HIP_OUT, 0, 0)
-        joints[f"{side}_shoulder"] = axes.place(spine[-1], SIGN[side] * SHOULDER_OUT, -3.5, 0)
+        shoulder = axes.place(spine[-1], SIGN[side] * SHOULDER_OUT, -SHOULDER_DOWN, 0)
+        joints[f"{side}_shoulder"] = shoulder
     return Body(joints, tuple(spine), tuple(rings), head, {})
 
 
-def _bends(a: KeyPose, b: KeyPose, name: str, share: float) -> tuple[float, float, float]:
-    p, q = getattr(a, name) or Bend(), getattr(b, name) or Bend()
+def _blend(a: float, b: float, share: float) -> float:
+    return a + (b - a) * share
+
+
+def _bend(a: Pose, b: Pose, part: Part, share: float) -> tuple[float, float, float]:
+    p, q = a.bends[part], b.bends[part]
     return (
-        p.bend + (q.bend - p.bend) * share,
-        p.lean + (q.lean - p.lean) * share,
-        p.turn + (q.turn - p.turn) * share,
+        _blend(p.bend, q.bend, share),
+        _blend(p.lean, q.lean, share),
+        _blend(p.turn, q.turn, share),
     )
 
 
 def _limb(
-    body: Body, joints: dict[str, Vector], share: float, name: str, a: Reach, b: Reach
+    body: Body, joints: dict[str, Vector], share: float, limb: Limb, ends: tuple[Reach, Reach]
 ) -> float:
-    side: Side = "right" if name.startswith("right") else "left"
-    foot = name.endswith("foot")
+    """Add the joints of a limb; how far it stays from where it is sent."""
+    side: Side = "right" if limb.startswith("right") else "left"
+    foot, (a, b) = limb.endswith("foot"), ends
     root = joints[f"{side}_hip" if foot else f"{side}_shoulder"]
     upper, lower = (THIGH, SHIN) if foot else (UPPER_ARM, FOREARM)
     target = partial(_target, body, joints, SIGN[side])
@@ -205,8 +294,8 @@ def _limb(
     goal = in_reach(root, wanted, upper, lower)
     bend = mixed(unit(a.bend), unit(b.bend), share)
     middle = reached(root, goal, bend, upper, lower)
-    ends: Callable[[Reach], Vector] = partial(_end, middle, goal, bend, foot)
-    end = unit(mixed(ends(a), ends(b), share))
+    point = partial(_end, middle, goal, bend, foot)
+    end = unit(mixed(point(a), point(b), share))
     if foot:
         joints |= {f"{side}_knee": middle, f"{side}_ankle": goal}
         joints |= _foot(side, middle, goal, end)

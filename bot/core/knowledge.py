@@ -375,6 +375,8 @@ Spot = Literal[
     *("right_buttock", "left_buttock", "right_hip", "left_hip"),
     *("right_thigh_back", "left_thigh_back"),
 ]
+Part = Literal["low_back", "chest", "head"]
+Limb = Literal["right_foot", "left_foot", "right_hand", "left_hand"]
 Holder = Literal[
     "right_thigh", "left_thigh", "right_shin", "left_shin", "pelvis", "chest", "head"
 ]
@@ -431,7 +433,6 @@ class Arrow(Strict):
     """Shows the movement: from, over and to points of the room."""
 
     points: Annotated[tuple[Vector, ...], Field(min_length=2, max_length=3)]
-    both_ends: bool = False
 
 
 class KeyPose(Strict):
@@ -460,7 +461,10 @@ class View(Strict):
 
 
 class Figure(Strict):
-    """How a stretch looks: key poses of one person, what lies below, where it is felt."""
+    """How a stretch looks: key poses of one person, what lies below, where it is felt.
+
+    `sides`: it is shown again with right and left exchanged. `names`: where the words stand.
+    """
 
     id: Slug
     text: Sentence
@@ -468,6 +472,7 @@ class Figure(Strict):
     surface: Literal["mat", "bed", "floor"]
     felt: Annotated[tuple[Spot, ...], Field(min_length=1)]
     sides: bool = False
+    names: dict[Literal["right", "left"], Vector] = {}
     still: Slug
     poses: Annotated[tuple[KeyPose, ...], Field(min_length=2, max_length=8)]
 

@@ -16,9 +16,9 @@ SIDES: tuple[Side, Side] = ("right", "left")
 SIGN = {"right": 1.0, "left": -1.0}
 
 THIGH, SHIN = 41.0, 40.0
-UPPER_ARM, FOREARM, HAND = 28.0, 25.0, 8.0
-HIP_OUT, SHOULDER_OUT = 8.5, 16.5
-LOW_BACK, CHEST, NECK, SKULL = 20.0, 25.0, 8.5, 10.0
+UPPER_ARM, FOREARM, HAND = 27.0, 24.0, 8.0
+HIP_OUT, SHOULDER_OUT, SHOULDER_DOWN = 8.5, 16.5, 5.5
+LOW_BACK, CHEST, NECK, SKULL = 20.0, 25.0, 8.5, 8.5
 SPINE_STEPS = 4  # the low back and the chest bend in so many small steps each
 ANKLE_HEIGHT = 7.3  # of a foot that stands flat
 
@@ -29,8 +29,8 @@ RADII = {
 }
 # Half the thickness and half the width of the trunk, from the pelvis up to the shoulders.
 TRUNK = (
-    *((10.4, 8.0), (10.2, 7.6), (9.6, 6.8), (9.2, 6.4), (9.2, 6.8)),
-    *((9.8, 8.0), (10.4, 9.2), (10.4, 10.2), (9.0, 10.6)),
+    *((10.4, 7.4), (10.2, 7.2), (9.6, 6.4), (9.2, 6.0), (9.2, 6.4)),
+    *((9.7, 7.8), (10.0, 9.2), (9.2, 10.4), (7.0, 6.2)),
 )
 
 
@@ -72,6 +72,11 @@ def unit(a: Vector) -> Vector:
 def mixed(a: Vector, b: Vector, share: float) -> Vector:
     """The point at `share` of the way from a to b."""
     return add(a, minus(b, a), share)
+
+
+def across(v: Vector) -> Vector:
+    """The same point in a mirror that stands along the side view, between right and left."""
+    return (v[0], v[1], -v[2])
 
 
 def through(a: Vector, middle: Vector, b: Vector, share: float) -> Vector:
@@ -165,12 +170,15 @@ def swing(limb: Vector, out_sign: float, axes: Axes) -> tuple[float, float]:
 def twist(limb: Vector, hinge: Vector, axes: Axes) -> float:
     """How far a limb is turned about its own length, by the axis of its knee or elbow.
 
-    0 when the knee or elbow points as it does when the limb is swung there straight from hanging;
-    180 would be a knee that bends backwards.
+    0 when the knee or elbow points as it does when the limb is swung there straight from hanging,
+    or first to the front and then to the side, whichever is nearer. 180: it bends backwards.
     """
-    down = (-axes.up[0], -axes.up[1], -axes.up[2])
-    axis = cross(down, unit(limb))
+    down, along = (-axes.up[0], -axes.up[1], -axes.up[2]), unit(limb)
+    axis = cross(down, along)
     size = length(axis)
-    angle = degrees(atan2(size, dot(down, unit(limb))))
-    neutral = turned(axes.right, unit(axis), angle) if size > 1e-6 else axes.right
-    return angle_between(neutral, hinge)
+    angle = degrees(atan2(size, dot(down, along)))
+    straight = turned(axes.right, unit(axis), angle) if size > 1e-6 else axes.right
+    found = angle_between(straight, hinge)
+    if angle > 45:  # below, "to the front first" says nothing
+        found = min(found, angle_between(cross(along, square_to(axes.up, along)), hinge))
+    return found

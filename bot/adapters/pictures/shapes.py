@@ -84,6 +84,17 @@ def arrow_head(line: Sequence[Point], size: float) -> list[Point]:
     return [tip, (bx - dy * half, by + dx * half), (bx + dy * half, by - dx * half)]
 
 
+def rounded(middle: Point, half: Point, corner: float) -> list[Point]:
+    """A rectangle with rounded corners."""
+    return [
+        (
+            middle[0] + (half[0] - corner) * (1 if c >= 0 else -1) + corner * c,
+            middle[1] + (half[1] - corner) * (1 if s >= 0 else -1) + corner * s,
+        )
+        for c, s in _ring(48)
+    ]
+
+
 def cap(toward: tuple[float, float, float], edge: float) -> tuple[list[Point], bool]:
     """The part of a ball of size 1 that lies beyond `edge` towards a direction, as it is seen.
 

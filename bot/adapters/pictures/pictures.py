@@ -1,0 +1,111 @@
+"""Pictures of the stretches: a still (PNG) and a looped animation (GIF), light or dark.
+
+The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from bot.adapters.pictures.artist import Artist
+from bot.adapters.pictures.palette import DARK, LIGHT
+from bot.core.errors import UnknotError
+from bot.core.figures import frames, still
+from bot.core.knowledge import Figure, Knowledge
+
+STILL, MOVING = (640, 480), (560, 420)
+LARGEST_FILE = 300_000  # bytes, so that it loads at once on a slow phone
+COLOURS = (64, 48, 32)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Draws the figures of a knowledge base."""
+
+    knowledge: Knowledge
+
+    def still(self, stretch: str, *, dark: bool = False) -> bytes:
+        """The key pose of a stretch, as PNG."""
+        figure = self._figure(stretch)
+        image = self._artist(figure, STILL, dark).picture(still(figure))
+        return _png(_flat(image, 128))
+
+    def animation(self, stretch: str, *, dark: bool = False) -> bytes:
+        """The movement, as a looped GIF; in fewer colours when it would be too large."""
+        figure = self._figure(stretch)
+        artist = self._artist(figure, MOVING, dark)
+        palette = artist.picture(still(figure))
+        moments = list(frames(figure))
+        images = [artist.picture(frame) for frame in moments]
+        lengths = [round(frame.seconds * 100) * 10 for frame in moments]
+        for colours in COLOURS:
+            drawn = _gif(images, lengths, _flat(palette, colours))
+            if len(drawn) <= LARGEST_FILE:
+                return drawn
+        raise UnknotError(
+            f"figures/{stretch}.yaml: the animation has {len(drawn):,} bytes, more than"
+            f" {LARGEST_FILE:,}; make its movements shorter"
+        )
+
+    def text(self, stretch: str) -> str:
+        """The same in words."""
+        return self._figure(stretch).text
+
+    def _figure(self, stretch: str) -> Figure:
+        for figure in self.knowledge.figures:
+            if figure.id == stretch:
+                return figure
+        known = ", ".join(figure.id for figure in self.knowledge.figures)
+        raise UnknotError(f"{stretch}: there is no such figure; choose from {known}")
+
+    def _artist(self, figure: Figure, size: tuple[int, int], dark: bool) -> Artist:
+        texts = self.knowledge.texts
+        names = {"right": texts["figure_right"], "left": texts["figure_left"]}
+        return Artist(figure, DARK if dark else LIGHT, size, names)
+
+
+def written(
+    pictures: Pictures, names: Sequence[str], folder: Path
+) -> Iterator[tuple[Path, int]]:
+    """Write stills and animations, light and dark; yields each file and its size."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names or [figure.id for figure in pictures.knowledge.figures]:
+        for dark in (False, True):
+            shade = "-dark" if dark else ""
+            for ending, draw in (("png", pictures.still), ("gif", pictures.animation)):
+                file = folder / f"{name}{shade}.{ending}"
+                yield file, file.write_bytes(draw(name, dark=dark))
+
+
+def _flat(image: Image.Image, colours: int) -> Image.Image:
+    return image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+
+
+def _png(image: Image.Image) -> bytes:
+    out = BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _gif(images: Sequence[Image.Image], lengths: Sequence[int], palette: Image.Image) -> bytes:
+    first, *rest = (
+        image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images
+    )
+    out = BytesIO()
+    # optimize: what does not change from one frame to the next is left out.
+    first.save(
+        out,
+        "GIF",
+        save_all=True,
+        append_images=rest,
+        duration=list(lengths),
+        loop=0,
+        optimize=True,
+        disposal=1,
+    )
+    return out.getvalue()

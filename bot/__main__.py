@@ -197,7 +197,9 @@ def rotate_key() -> None:
 
 @app.command()
 def figures(
-    names: Annotated[list[str] | None, typer.Argument(help="Stretches; all when left out.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Stretches; all when left out.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("figures"),
 ) -> None:
     """Draw the figures of the stretches: stills (PNG) and animations (GIF), light and dark."""

@@ -128,4 +128,3 @@ def _back(arm: Vector, axes: Axes) -> float:
     _, up, front = axes.seen(unit(arm))
     angle = degrees(atan2(front, -up))
     return angle if angle > -135 else angle + 360  # straight up is no bend to the back
-

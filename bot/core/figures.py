@@ -224,7 +224,7 @@ def posed(pose: Pose) -> Body:
 
 
 def between(a: Pose, b: Pose, share: float) -> Body:
-    """The body on its way from a to b. What is held stays held: targets are blended, not joints."""
+    """The body on its way from a to b. What is held stays held: aims are blended, not joints."""
     body = _trunk(a, b, share)
     joints, missed = dict(body.joints), {}
     waiting = {limb: (a.limbs[limb], b.limbs[limb]) for limb in LIMBS}
@@ -248,7 +248,8 @@ def _trunk(a: Pose, b: Pose, share: float) -> Body:
     axes = axes.about(axes.up, -_blend(p.roll, q.roll, share))
     middle = q.by if q.by and q is not p else mixed(p.at, q.at, 0.5)
     spine, rings = [through(p.at, middle, q.at, share)], [axes]
-    for part, size in (("low_back", LOW_BACK), ("chest", CHEST)):
+    sizes: tuple[tuple[Part, float], ...] = (("low_back", LOW_BACK), ("chest", CHEST))
+    for part, size in sizes:
         angles = [angle / SPINE_STEPS / 2 for angle in _bend(a, b, part, share)]
         for _ in range(SPINE_STEPS):
             # Half the bend before and half after the step, so that the curve is an even arc.

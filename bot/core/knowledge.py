@@ -369,17 +369,15 @@ class Stretch(Strict):
         sides = 2 if self.sides == "both" else 1
         return sides * dose.repetitions * (max(dose.hold, 4) + 3) + 20
 
+
 Vector = tuple[float, float, float]
-Spot = Literal[
-    *("low_back", "upper_back", "belly", "right_waist", "left_waist"),
-    *("right_buttock", "left_buttock", "right_hip", "left_hip"),
-    *("right_thigh_back", "left_thigh_back"),
-]
+MiddleSpot = Literal["low_back", "upper_back", "belly"]
+RightSpot = Literal["right_waist", "right_buttock", "right_hip", "right_thigh_back"]
+LeftSpot = Literal["left_waist", "left_buttock", "left_hip", "left_thigh_back"]
+Spot = MiddleSpot | RightSpot | LeftSpot
 Part = Literal["low_back", "chest", "head"]
 Limb = Literal["right_foot", "left_foot", "right_hand", "left_hand"]
-Holder = Literal[
-    "right_thigh", "left_thigh", "right_shin", "left_shin", "pelvis", "chest", "head"
-]
+Holder = Literal["right_thigh", "left_thigh", "right_shin", "left_shin", "pelvis", "chest", "head"]
 
 
 class Bend(Strict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.adapters.pictures.camera import Camera
 from bot.adapters.pictures.palette import Colour, Palette
@@ -51,9 +52,7 @@ def _trunk(body: Body, camera: Camera, palette: Palette) -> Piece:
         [camera.ball(add(centre, axes.right, sign * wide), thick) for sign in (1, -1)]
         for centre, axes, (thick, wide) in zip(body.spine, body.rings, TRUNK, strict=True)
     ]
-    outlines = tuple(
-        ((*low, *high), palette.trunk) for low, high in zip(rings, rings[1:], strict=False)
-    )
+    outlines = tuple(((*low, *high), palette.trunk) for low, high in pairwise(rings))
     return Piece("trunk", camera.near(*body.spine), outlines)
 
 

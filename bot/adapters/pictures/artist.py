@@ -1,11 +1,11 @@
-"""Paints frames of a figure with Pillow: twice as large, then scaled down for smooth edges."""
+"""Paints frames of a figure with Pillow: larger first, then scaled down for smooth edges."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import cos, pi, sin
+from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
@@ -27,7 +27,6 @@ from bot.core.figures import Body, Frame, frames
 from bot.core.knowledge import Figure
 from bot.core.skeleton import RADII, Vector, add, dot, unit
 
-FINER = 2
 GAP = 1.1  # centimetres of light between limbs that cross
 GLOW_STEPS = 4  # even steps of glow keep an animation small
 SHADOW, SHADOW_UP_TO = 40, 26.0  # how dark, and up to which height anything casts one
@@ -36,18 +35,22 @@ AURA_WIDER, AURA_WEAKER = 1.3, 0.42
 
 @dataclass
 class Artist:
-    """Paints frames of one figure in one palette and size; `names` are the words right and left."""
+    """Paints frames of one figure in one palette and size.
+
+    `names` are the words right and left; `finer` is how much larger it is painted at first.
+    """
 
     figure: Figure
     palette: Palette
     size: tuple[int, int]
     names: Mapping[str, str]
+    finer: int = 2
     camera: Camera = field(init=False)
     backdrop: Image.Image = field(init=False)
 
     def __post_init__(self) -> None:
         """Set up the camera, and paint what never moves once."""
-        width, height = self.size[0] * FINER, self.size[1] * FINER
+        width, height = self.size[0] * self.finer, self.size[1] * self.finer
         self.camera = camera_for(self.figure, (width, height))
         self.backdrop = Image.new("RGB", (width, height), self.palette.ground)
         self._paint_surface()
@@ -72,7 +75,7 @@ class Artist:
         pen = ImageDraw.Draw(image)
         for arrow in frame.arrows:
             self._paint_arrow(pen, curve([self.camera.at(p) for p in arrow.points]))
-        return image.reduce(FINER)
+        return image.reduce(self.finer)
 
     def _paint_surface(self) -> None:
         bodies = [frame.body for frame in frames(self.figure)]
@@ -117,7 +120,7 @@ class Artist:
 
     def _paint_names(self) -> None:
         pen = ImageDraw.Draw(self.backdrop)
-        font = ImageFont.load_default(size=self.size[0] * FINER * 0.03)
+        font = ImageFont.load_default(size=self.size[0] * self.finer * 0.03)
         for side, place in self.figure.names.items():
             x, y = self.camera.at(place)
             pen.text((x, y), self.names[side], self.palette.word, font=font, anchor="mm")
@@ -128,19 +131,13 @@ class Artist:
         for group in balls(body):
             if min(y - radius for (_, y, _), radius in group) > SHADOW_UP_TO:
                 continue
-            flat = [
-                self.camera.at((x + radius * cos(n * pi / 10), 0.0, z + radius * sin(n * pi / 10)))
-                for (x, _, z), radius in group
-                for n in range(20)
-            ]
-            pen.polygon(hull(flat), fill=SHADOW)
+            ground = around([(x, z, radius) for (x, _, z), radius in group])
+            pen.polygon([self.camera.at((x, 0.0, z)) for x, z in ground], fill=SHADOW)
         box = mask.getbbox()
         if box:
             image.paste(self.palette.shadow, box, mask.crop(box))
 
-    def _paint(
-        self, image: Image.Image, piece: Piece, painted: set[str], body: Body
-    ) -> None:
+    def _paint(self, image: Image.Image, piece: Piece, painted: set[str], body: Body) -> None:
         pen, gap = ImageDraw.Draw(image), GAP * self.camera.scale
         root = piece.name.endswith(("_arm", "_thigh"))
         for circles, _ in piece.outlines:
@@ -193,11 +190,11 @@ class Artist:
         image.paste(self.palette.glow, (left, top), mask)
 
     def _paint_arrow(self, pen: ImageDraw.ImageDraw, line: Sequence[Point]) -> None:
-        size = self.size[0] * FINER * 0.027
+        size = self.size[0] * self.finer * 0.027
         shaft, head = shortened(line, size * 0.8), arrow_head(line, size)
         for colour, more in ((self.palette.gap, size * 0.13), (self.palette.arrow, 0.0)):
             half = size * 0.18 + more
-            for a, b in zip(shaft, shaft[1:], strict=False):
+            for a, b in pairwise(shaft):
                 pen.polygon(around([(*a, half), (*b, half)]), fill=colour)
             pen.polygon(around([(*corner, size * 0.12) for corner in head], more), fill=colour)
 

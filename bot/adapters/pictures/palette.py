@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 Colour = tuple[int, int, int]
 
@@ -30,6 +30,10 @@ class Palette:
     glow: Colour
     arrow: Colour
     word: Colour
+
+    def colours(self) -> tuple[Colour, ...]:
+        """All of them, most used first."""
+        return tuple(dict.fromkeys(astuple(self)))
 
 
 LIGHT = Palette(
@@ -64,7 +68,7 @@ DARK = Palette(
     floor=(33, 43, 55),
     shadow=(0, 0, 0),
     right=(205, 222, 246),
-    left=(102, 140, 192),
+    left=(104, 142, 194),
     trunk=(138, 172, 218),
     skin=(198, 128, 88),
     hair=(164, 168, 180),

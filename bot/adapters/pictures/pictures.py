@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.adapters.pictures.artist import Artist
-from bot.adapters.pictures.palette import DARK, LIGHT
+from bot.adapters.pictures.palette import DARK, LIGHT, Palette
 from bot.core.errors import UnknotError
 from bot.core.figures import frames, still
 from bot.core.knowledge import Figure, Knowledge
@@ -31,20 +31,21 @@ class Pictures:
 
     def still(self, stretch: str, *, dark: bool = False) -> bytes:
         """The key pose of a stretch, as PNG."""
-        figure = self._figure(stretch)
-        image = self._artist(figure, STILL, dark).picture(still(figure))
-        return _png(_flat(image, 128))
+        figure, palette = self._figure(stretch), DARK if dark else LIGHT
+        image = self._artist(figure, STILL, palette, finer=3).picture(still(figure))
+        return _png(_flat(image, _few(image, 128, palette)))
 
     def animation(self, stretch: str, *, dark: bool = False) -> bytes:
         """The movement, as a looped GIF; in fewer colours when it would be too large."""
-        figure = self._figure(stretch)
-        artist = self._artist(figure, MOVING, dark)
-        palette = artist.picture(still(figure))
+        figure, palette = self._figure(stretch), DARK if dark else LIGHT
+        artist = self._artist(figure, MOVING, palette, finer=2)
+        sample = artist.picture(still(figure))
         moments = list(frames(figure))
         images = [artist.picture(frame) for frame in moments]
         lengths = [round(frame.seconds * 100) * 10 for frame in moments]
         for colours in COLOURS:
-            drawn = _gif(images, lengths, _flat(palette, colours))
+            few = _few(sample, colours, palette)
+            drawn = _gif([_flat(image, few) for image in images], lengths)
             if len(drawn) <= LARGEST_FILE:
                 return drawn
         raise UnknotError(
@@ -63,15 +64,15 @@ class Pictures:
         known = ", ".join(figure.id for figure in self.knowledge.figures)
         raise UnknotError(f"{stretch}: there is no such figure; choose from {known}")
 
-    def _artist(self, figure: Figure, size: tuple[int, int], dark: bool) -> Artist:
+    def _artist(
+        self, figure: Figure, size: tuple[int, int], palette: Palette, finer: int
+    ) -> Artist:
         texts = self.knowledge.texts
         names = {"right": texts["figure_right"], "left": texts["figure_left"]}
-        return Artist(figure, DARK if dark else LIGHT, size, names)
+        return Artist(figure, palette, size, names, finer)
 
 
-def written(
-    pictures: Pictures, names: Sequence[str], folder: Path
-) -> Iterator[tuple[Path, int]]:
+def written(pictures: Pictures, names: Sequence[str], folder: Path) -> Iterator[tuple[Path, int]]:
     """Write stills and animations, light and dark; yields each file and its size."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in names or [figure.id for figure in pictures.knowledge.figures]:
@@ -82,8 +83,18 @@ def written(
                 yield file, file.write_bytes(draw(name, dark=dark))
 
 
-def _flat(image: Image.Image, colours: int) -> Image.Image:
-    return image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+def _flat(image: Image.Image, few: Image.Image) -> Image.Image:
+    return image.quantize(palette=few, dither=Image.Dither.NONE)
+
+
+def _few(sample: Image.Image, colours: int, palette: Palette) -> Image.Image:
+    """Few colours: the palette's own unchanged, and the blends at edges as in a sample."""
+    exact = palette.colours()
+    blends = sample.quantize(colours - len(exact), method=Image.Quantize.MEDIANCUT)
+    table = [value for colour in exact for value in colour]
+    flat = Image.new("P", (1, 1))
+    flat.putpalette(table + (blends.getpalette() or []))
+    return flat
 
 
 def _png(image: Image.Image) -> bytes:
@@ -92,17 +103,14 @@ def _png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _gif(images: Sequence[Image.Image], lengths: Sequence[int], palette: Image.Image) -> bytes:
-    first, *rest = (
-        image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images
-    )
+def _gif(images: Sequence[Image.Image], lengths: Sequence[int]) -> bytes:
     out = BytesIO()
     # optimize: what does not change from one frame to the next is left out.
-    first.save(
+    images[0].save(
         out,
         "GIF",
         save_all=True,
-        append_images=rest,
+        append_images=images[1:],
         duration=list(lengths),
         loop=0,
         optimize=True,

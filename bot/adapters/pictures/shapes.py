@@ -8,7 +8,7 @@ from math import cos, hypot, pi, sin
 
 Point = tuple[float, float]
 Circle = tuple[float, float, float]
-CORNERS = 28  # of a drawn circle: at twice the size no corner can be seen
+CORNERS = 36  # of a drawn circle: at twice the size no corner can be seen
 
 
 @lru_cache(maxsize=4)
@@ -37,19 +37,26 @@ def _half(ordered: Sequence[Point]) -> list[Point]:
 
 
 def around(circles: Sequence[Circle], wider: float = 0) -> list[Point]:
-    """The outline around circles: a limb tapered from joint to joint, a piece of the trunk."""
-    return hull(
-        (x + (r + wider) * c, y + (r + wider) * s) for x, y, r in circles for c, s in _ring(CORNERS)
-    )
+    """The outline around circles: a limb tapered from joint to joint, a piece of the trunk.
+
+    In each direction the circle that reaches farthest gives the point, so nothing is sorted.
+    """
+    outline = []
+    for c, s in _ring(CORNERS):
+        farthest, point = float("-inf"), (0.0, 0.0)
+        for x, y, r in circles:
+            reach = x * c + y * s + r
+            if reach > farthest:
+                farthest, point = reach, (x + (r + wider) * c, y + (r + wider) * s)
+        outline.append(point)
+    return outline
 
 
 def curve(points: Sequence[Point], steps: int = 24) -> list[Point]:
     """A smooth line through 2 or 3 points."""
     if len(points) == 2:
         (ax, ay), (bx, by) = points
-        return [
-            (ax + (bx - ax) * n / steps, ay + (by - ay) * n / steps) for n in range(steps + 1)
-        ]
+        return [(ax + (bx - ax) * n / steps, ay + (by - ay) * n / steps) for n in range(steps + 1)]
     (ax, ay), (mx, my), (bx, by) = points
     # The control point of a quadratic curve that passes through the middle one.
     cx, cy = 2 * mx - (ax + bx) / 2, 2 * my - (ay + by) / 2

@@ -24,6 +24,7 @@ from bot.core.skeleton import (
 )
 
 Range = tuple[float, float]
+FigurePath = tuple[str | int, ...]
 
 # Wide human ranges in degrees: a figure may not go beyond what a supple adult can do.
 KNEE: Range = (0, 158)
@@ -44,32 +45,36 @@ OUT_OF_REACH = 1.0
 NEARLY_STRAIGHT = 12.0  # below this a knee or elbow points nowhere, so its side means nothing
 
 
-def problems(figure: Figure) -> Iterator[tuple[int, str]]:
-    """What is wrong with each key pose, with its place among them."""
-    open_ = missing(figure)
-    if open_:
-        yield 0, f"{', '.join(open_)}: missing in the first pose; the others build on it"
+def problems(figure: Figure) -> Iterator[tuple[FigurePath, str]]:
+    """What is wrong with a figure, where in it, and what to do about it."""
+    if figure.still not in {pose.id for pose in figure.poses}:
+        yield ("still",), f"still: no pose has the id {figure.still}; name one of the poses"
+    if len(figure.poses) < 2:
+        yield ("poses",), "poses: a movement needs 2 key poses; add one"
+    left_open = missing(figure)
+    if left_open:
+        names = ", ".join(left_open)
+        yield ("poses", 0), f"{names}: missing in the first pose; add it, the others build on it"
         return
-    every = poses(figure)[: len(figure.poses)]  # the mirrored half has the same faults
-    if figure.still not in {pose.id for pose in every}:
-        yield 0, f"still: no pose has the id {figure.still}; name one that is here"
-    for place, pose in enumerate(every):
-        for what in pose_problems(pose):
-            yield place, f"{pose.id}: {what}"
+    # The mirrored half has the same faults.
+    for place, pose in enumerate(poses(figure)[: len(figure.poses)]):
+        for field, what in pose_problems(pose):
+            yield ("poses", place, field), f"{pose.id}: {what}"
 
 
-def pose_problems(pose: Pose) -> Iterator[str]:
-    """What is wrong with a filled key pose, and what to do about it."""
+def pose_problems(pose: Pose) -> Iterator[tuple[str, str]]:
+    """What is wrong with a filled key pose, with the field that it comes from."""
     body = posed(pose)
-    for name, distance in body.missed.items():
+    for limb, distance in body.missed.items():
         if distance > OUT_OF_REACH:
-            yield f"{name} is {distance:.1f} cm out of reach; bring it nearer"
+            yield limb, f"{limb} is {distance:.1f} cm out of reach; bring it nearer"
     for part, bend in pose.bends.items():
         for way, angle in bend:
             low, high = BENDS[part][way]
             if not low <= angle <= high:
-                yield f"{part}: {way} {angle:g} is not in {low:g} to {high:g}; bend it less"
-    yield from body_problems(body)
+                yield part, f"{part} {way} {angle:g} is not in {low:g} to {high:g}; bend it less"
+    for what in body_problems(body):
+        yield "id", what
 
 
 def body_problems(body: Body) -> Iterator[str]:

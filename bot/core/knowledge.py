@@ -472,7 +472,7 @@ class Figure(Strict):
     sides: bool = False
     names: dict[Literal["right", "left"], Vector] = {}
     still: Slug
-    poses: Annotated[tuple[KeyPose, ...], Field(min_length=2, max_length=8)]
+    poses: Annotated[tuple[KeyPose, ...], Field(min_length=1, max_length=8)]
 
 
 class Advice(Strict):

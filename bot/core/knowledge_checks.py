@@ -263,8 +263,8 @@ def _figures(k: Knowledge) -> Iterator[Problem]:
             yield Problem(
                 ("figures", place, "id"), f"id: {figure.id} is no stretch; use a stretch's id"
             )
-        for at, what in problems(figure):
-            yield Problem(("figures", place, "poses", at), what)
+        for path, what in problems(figure):
+            yield Problem(("figures", place, *path), what)
     for place, stretch in enumerate(k.stretches):
         if stretch.id not in drawn:
             yield Problem(

@@ -45,13 +45,15 @@ class Artist:
     size: tuple[int, int]
     names: Mapping[str, str]
     finer: int = 2
+    moments: tuple[Frame, ...] = field(init=False)
     camera: Camera = field(init=False)
     backdrop: Image.Image = field(init=False)
 
     def __post_init__(self) -> None:
         """Set up the camera, and paint what never moves once."""
         width, height = self.size[0] * self.finer, self.size[1] * self.finer
-        self.camera = camera_for(self.figure, (width, height))
+        self.moments = tuple(frames(self.figure))
+        self.camera = camera_for(self.figure.view, self.moments, (width, height))
         self.backdrop = Image.new("RGB", (width, height), self.palette.ground)
         self._paint_surface()
         self._paint_names()
@@ -78,8 +80,7 @@ class Artist:
         return image.reduce(self.finer)
 
     def _paint_surface(self) -> None:
-        bodies = [frame.body for frame in frames(self.figure)]
-        ends = [joint[0] for body in bodies for joint in body.joints.values()]
+        ends = [joint[0] for frame in self.moments for joint in frame.body.joints.values()]
         low, high = min(ends), max(ends)
         middle, colours = ((low + high) / 2, 0.0), self.palette
         if self.figure.surface == "floor":

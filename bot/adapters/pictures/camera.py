@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, radians, sin
 
 from bot.adapters.pictures.shapes import Circle, Point
-from bot.core.figures import frames
-from bot.core.knowledge import Figure, View
+from bot.core.figures import Frame
+from bot.core.knowledge import View
 from bot.core.skeleton import RADII, Vector, dot
 
 MARGIN = 0.055  # of the width, on every side
@@ -39,10 +40,10 @@ class Camera:
         return sum(dot(p, self.toward) for p in points) / len(points)
 
 
-def camera_for(figure: Figure, size: Point) -> Camera:
-    """The camera of a figure: everything that happens fits, and nothing jumps."""
-    looking = _looking(figure.view)
-    corners = list(_corners(figure, looking))
+def camera_for(view: View, moments: Sequence[Frame], size: Point) -> Camera:
+    """The camera for an animation: everything that happens fits, and nothing jumps."""
+    looking = _looking(view)
+    corners = list(_corners(moments, looking))
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)
     low, high = min(y for _, y in corners), max(y for _, y in corners)
     width, height = size
@@ -53,16 +54,14 @@ def camera_for(figure: Figure, size: Point) -> Camera:
     return Camera(looking.right, looking.up, looking.toward, scale, origin)
 
 
-def _corners(figure: Figure, looking: Camera) -> list[Point]:
-    found: list[Point] = []
-    for frame in frames(figure):
+def _corners(moments: Sequence[Frame], looking: Camera) -> Iterator[Point]:
+    for frame in moments:
         for name, joint in frame.body.joints.items():
             size = RADII.get(name.partition("_")[2] or name, 10.0)
             x, y = dot(joint, looking.right), dot(joint, looking.up)
-            found += [(x - size, y - size), (x + size, y + size)]
+            yield from ((x - size, y - size), (x + size, y + size))
         for arrow in frame.arrows:
-            found += [(dot(p, looking.right), dot(p, looking.up)) for p in arrow.points]
-    return found
+            yield from ((dot(p, looking.right), dot(p, looking.up)) for p in arrow.points)
 
 
 def _looking(view: View) -> Camera:

@@ -15,7 +15,7 @@ from PIL import Image
 from bot.adapters.pictures.artist import Artist
 from bot.adapters.pictures.palette import DARK, LIGHT, Palette
 from bot.core.errors import UnknotError
-from bot.core.figures import frames, still
+from bot.core.figures import still
 from bot.core.knowledge import Figure, Knowledge
 
 STILL, MOVING = (640, 480), (560, 420)
@@ -40,9 +40,8 @@ class Pictures:
         figure, palette = self._figure(stretch), DARK if dark else LIGHT
         artist = self._artist(figure, MOVING, palette, finer=2)
         sample = artist.picture(still(figure))
-        moments = list(frames(figure))
-        images = [artist.picture(frame) for frame in moments]
-        lengths = [round(frame.seconds * 100) * 10 for frame in moments]
+        images = [artist.picture(frame) for frame in artist.moments]
+        lengths = [round(frame.seconds * 100) * 10 for frame in artist.moments]
         for colours in COLOURS:
             few = _few(sample, colours, palette)
             drawn = _gif([_flat(image, few) for image in images], lengths)

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.adapters.pictures.artist import Artist
-from bot.adapters.pictures.palette import DARK, LIGHT, Palette
+from bot.adapters.pictures.palette import DARK, LIGHT, Colour, Palette
 from bot.core.errors import UnknotError
 from bot.core.figures import still
 from bot.core.knowledge import Figure, Knowledge
@@ -33,7 +33,7 @@ class Pictures:
         """The key pose of a stretch, as PNG."""
         figure, palette = self._figure(stretch), DARK if dark else LIGHT
         image = self._artist(figure, STILL, palette, finer=3).picture(still(figure))
-        return _png(_flat(image, _few(image, 128, palette)))
+        return _png(flat(image, few_colours(image, 128, palette)))
 
     def animation(self, stretch: str, *, dark: bool = False) -> bytes:
         """The movement, as a looped GIF; in fewer colours when it would be too large."""
@@ -43,8 +43,8 @@ class Pictures:
         images = [artist.picture(frame) for frame in artist.moments]
         lengths = [round(frame.seconds * 100) * 10 for frame in artist.moments]
         for colours in COLOURS:
-            few = _few(sample, colours, palette)
-            drawn = _gif([_flat(image, few) for image in images], lengths)
+            few = few_colours(sample, colours, palette)
+            drawn = _gif([flat(image, few) for image in images], lengths)
             if len(drawn) <= LARGEST_FILE:
                 return drawn
         raise UnknotError(
@@ -82,18 +82,25 @@ def written(pictures: Pictures, names: Sequence[str], folder: Path) -> Iterator[
                 yield file, file.write_bytes(draw(name, dark=dark))
 
 
-def _flat(image: Image.Image, few: Image.Image) -> Image.Image:
+def flat(image: Image.Image, few: Image.Image) -> Image.Image:
+    """The image in the few colours of another."""
     return image.quantize(palette=few, dither=Image.Dither.NONE)
 
 
-def _few(sample: Image.Image, colours: int, palette: Palette) -> Image.Image:
+def few_colours(sample: Image.Image, colours: int, palette: Palette) -> Image.Image:
     """Few colours: the palette's own unchanged, and the blends at edges as in a sample."""
     exact = palette.colours()
-    blends = sample.quantize(colours - len(exact), method=Image.Quantize.MEDIANCUT)
-    table = [value for colour in exact for value in colour]
-    flat = Image.new("P", (1, 1))
-    flat.putpalette(table + (blends.getpalette() or []))
-    return flat
+    table = sample.quantize(colours - len(exact), method=Image.Quantize.MEDIANCUT).getpalette()
+    found = zip(*[iter(table or [])] * 3, strict=True)
+    # Pillow looks colours up in steps of 8: a blend that close would take the place of an own one.
+    blends = [(r, g, b) for r, g, b in found if min(_apart((r, g, b), c) for c in exact) > 8]
+    few = Image.new("P", (1, 1))
+    few.putpalette([value for colour in (*exact, *blends) for value in colour])
+    return few
+
+
+def _apart(a: Colour, b: Colour) -> int:
+    return max(abs(p - q) for p, q in zip(a, b, strict=True))
 
 
 def _png(image: Image.Image) -> bytes:

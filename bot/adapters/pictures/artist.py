@@ -28,7 +28,6 @@ from bot.core.knowledge import Figure
 from bot.core.skeleton import RADII, Vector, add, dot, unit
 
 GAP = 1.1  # centimetres of light between limbs that cross
-GLOW_STEPS = 4  # even steps of glow keep an animation small
 SHADOW, SHADOW_UP_TO = 40, 26.0  # how dark, and up to which height anything casts one
 AURA_WIDER, AURA_WEAKER = 1.3, 0.42
 
@@ -37,7 +36,8 @@ AURA_WIDER, AURA_WEAKER = 1.3, 0.42
 class Artist:
     """Paints frames of one figure in one palette and size.
 
-    `names` are the words right and left; `finer` is how much larger it is painted at first.
+    `names` are the words right and left; `finer` is how much larger it is painted at first;
+    few `glow_steps` keep an animation small.
     """
 
     figure: Figure
@@ -45,6 +45,7 @@ class Artist:
     size: tuple[int, int]
     names: Mapping[str, str]
     finer: int = 2
+    glow_steps: int = 4
     moments: tuple[Frame, ...] = field(init=False)
     camera: Camera = field(init=False)
     backdrop: Image.Image = field(init=False)
@@ -63,7 +64,7 @@ class Artist:
         image = self.backdrop.copy()
         self._paint_shadow(image, frame.body)
         found = pieces(frame.body, self.camera, self.palette)
-        strength = round(frame.felt * GLOW_STEPS) / GLOW_STEPS
+        strength = round(frame.felt * self.glow_steps) / self.glow_steps
         spots = [spot(frame.body, name) for name in frame.spots] if strength else []
         glows = [(names, self.camera.ball(p, radius)) for names, p, radius in spots]
         for _, (x, y, radius) in glows:
@@ -86,7 +87,7 @@ class Artist:
         if self.figure.surface == "floor":
             self._paint_slab((middle, (70.0, 48.0), 48.0), 0.0, colours.floor)
         elif self.figure.surface == "mat":
-            top = (middle, ((high - low) / 2 + 12, 34.0), 9.0)
+            top = (middle, ((high - low) / 2 + 15, 34.0), 9.0)
             self._paint_slab(top, 3.0, colours.mat, colours.mat_edge)
         else:
             self._paint_bed(low)
@@ -181,7 +182,7 @@ class Artist:
     ) -> None:
         x, y, r = circle
         left, top = round(x - r), round(y - r)
-        mask = _soft(round(2 * r), strength)
+        mask = _soft(round(2 * r), strength, self.glow_steps)
         if on is not None:
             clip = Image.new("L", mask.size, 0)
             pen = ImageDraw.Draw(clip)
@@ -201,11 +202,11 @@ class Artist:
 
 
 @lru_cache(maxsize=128)
-def _soft(size: int, strength: float) -> Image.Image:
+def _soft(size: int, strength: float, steps: int) -> Image.Image:
     """A round patch of light in even steps, strongest in the middle."""
 
     def step(distance: int) -> int:
         light = max(0.0, min(1.0, (180 - distance) / 130))
-        return round(255 * strength * round(light * GLOW_STEPS) / GLOW_STEPS)
+        return round(255 * strength * round(light * steps) / steps)
 
     return Image.radial_gradient("L").resize((size, size)).point(step)

@@ -32,13 +32,13 @@ class Pictures:
     def still(self, stretch: str, *, dark: bool = False) -> bytes:
         """The key pose of a stretch, as PNG."""
         figure, palette = self._figure(stretch), DARK if dark else LIGHT
-        image = self._artist(figure, STILL, palette, finer=3).picture(still(figure))
-        return _png(flat(image, few_colours(image, 128, palette)))
+        artist = Artist(figure, palette, STILL, self._names(), finer=3, glow_steps=12)
+        return _png(artist.picture(still(figure)))
 
     def animation(self, stretch: str, *, dark: bool = False) -> bytes:
         """The movement, as a looped GIF; in fewer colours when it would be too large."""
         figure, palette = self._figure(stretch), DARK if dark else LIGHT
-        artist = self._artist(figure, MOVING, palette, finer=2)
+        artist = Artist(figure, palette, MOVING, self._names())
         sample = artist.picture(still(figure))
         images = [artist.picture(frame) for frame in artist.moments]
         lengths = [round(frame.seconds * 100) * 10 for frame in artist.moments]
@@ -63,12 +63,9 @@ class Pictures:
         known = ", ".join(figure.id for figure in self.knowledge.figures)
         raise UnknotError(f"{stretch}: there is no such figure; choose from {known}")
 
-    def _artist(
-        self, figure: Figure, size: tuple[int, int], palette: Palette, finer: int
-    ) -> Artist:
+    def _names(self) -> dict[str, str]:
         texts = self.knowledge.texts
-        names = {"right": texts["figure_right"], "left": texts["figure_left"]}
-        return Artist(figure, palette, size, names, finer)
+        return {"right": texts["figure_right"], "left": texts["figure_left"]}
 
 
 def written(pictures: Pictures, names: Sequence[str], folder: Path) -> Iterator[tuple[Path, int]]:

@@ -47,8 +47,8 @@ NEARLY_STRAIGHT = 12.0  # below this a knee or elbow points nowhere, so its side
 
 def problems(figure: Figure) -> Iterator[tuple[FigurePath, str]]:
     """What is wrong with a figure, where in it, and what to do about it."""
-    if figure.still not in {pose.id for pose in figure.poses}:
-        yield ("still",), f"still: no pose has the id {figure.still}; name one of the poses"
+    for name in set(figure.still) - {pose.id for pose in figure.poses}:
+        yield ("still",), f"still: no pose has the id {name}; name one of the poses"
     if len(figure.poses) < 2:
         yield ("poses",), "poses: a movement needs 2 key poses; add one"
     left_open = missing(figure)

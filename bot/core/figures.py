@@ -183,10 +183,13 @@ def _exchanged(name: Name) -> Name:
     return cast(Name, other)
 
 
-def still(figure: Figure) -> Frame:
-    """The key pose that stands for the stretch."""
-    chosen = next(pose for pose in poses(figure) if pose.id == figure.still)
-    return Frame(posed(chosen), figure.felt, chosen.felt, chosen.arrows, 0)
+def still(figure: Figure) -> tuple[Frame, ...]:
+    """The key poses that stand for the stretch: one, or two where one does not tell."""
+    own = {pose.id: pose for pose in poses(figure)[: len(figure.poses)]}
+    return tuple(
+        Frame(posed(pose), figure.felt, pose.felt, pose.arrows, 0)
+        for pose in (own[name] for name in figure.still)
+    )
 
 
 def frames(figure: Figure) -> Iterator[Frame]:

@@ -462,6 +462,7 @@ class Figure(Strict):
     """How a stretch looks: key poses of one person, what lies below, where it is felt.
 
     `sides`: it is shown again with right and left exchanged. `names`: where the words stand.
+    `still`: the pose that stands for the stretch, or two where one does not tell.
     """
 
     id: Slug
@@ -471,7 +472,7 @@ class Figure(Strict):
     felt: Annotated[tuple[Spot, ...], Field(min_length=1)]
     sides: bool = False
     names: dict[Literal["right", "left"], Vector] = {}
-    still: Slug
+    still: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=2)]
     poses: Annotated[tuple[KeyPose, ...], Field(min_length=1, max_length=8)]
 
 

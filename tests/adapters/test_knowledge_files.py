@@ -202,7 +202,7 @@ MISTAKES = {
         *("write either at (a point of the room) or on (a part of the body)", "correct the value"),
     ),
     "a figure without a pose for its still": Mistake(
-        *(FIGURE, entry("child_pose"), "still:", "still: nowhere"),
+        *(FIGURE, entry("child_pose"), "still:", "still: [nowhere]"),
         *("still: no pose has the id nowhere", "name one of the poses"),
     ),
     "a broken indentation": Mistake(

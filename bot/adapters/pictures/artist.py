@@ -23,13 +23,18 @@ from bot.adapters.pictures.shapes import (
     rounded,
     shortened,
 )
-from bot.core.figures import Body, Frame, frames
+from bot.core.figures import Body, Frame, frames, still
 from bot.core.knowledge import Figure
 from bot.core.skeleton import RADII, Vector, add, dot, unit
 
 GAP = 1.1  # centimetres of light between limbs that cross
 SHADOW, SHADOW_UP_TO = 40, 26.0  # how dark, and up to which height anything casts one
+SOFT = 12  # steps of glow that look like none
 AURA_WIDER, AURA_WEAKER = 1.3, 0.42
+
+
+Size = tuple[int, int]
+Names = Mapping[str, str]
 
 
 @dataclass
@@ -42,13 +47,27 @@ class Artist:
 
     figure: Figure
     palette: Palette
-    size: tuple[int, int]
-    names: Mapping[str, str]
+    size: Size
+    names: Names
     finer: int = 2
     glow_steps: int = 4
     moments: tuple[Frame, ...] = field(init=False)
     camera: Camera = field(init=False)
     backdrop: Image.Image = field(init=False)
+
+    @classmethod
+    def still(cls, figure: Figure, palette: Palette, size: Size, names: Names) -> Image.Image:
+        """The picture that does not move: two poses stand where both are seen largest."""
+        poses = still(figure)
+        width, height = size
+        shapes = {(width, height // len(poses)), (width // len(poses), height)}
+        artists = [cls(figure, palette, shape, names, 3, SOFT) for shape in sorted(shapes)]
+        artist = max(artists, key=lambda artist: artist.camera.scale)
+        image = Image.new("RGB", size, palette.ground)
+        for place, frame in enumerate(poses):
+            across, down = width - artist.size[0], height - artist.size[1]
+            image.paste(artist.picture(frame), (across * place, down * place))
+        return image
 
     def __post_init__(self) -> None:
         """Set up the camera, and paint what never moves once."""
@@ -122,7 +141,7 @@ class Artist:
 
     def _paint_names(self) -> None:
         pen = ImageDraw.Draw(self.backdrop)
-        font = ImageFont.load_default(size=self.size[0] * self.finer * 0.03)
+        font = ImageFont.load_default(size=max(self.size) * self.finer * 0.032)
         for side, place in self.figure.names.items():
             x, y = self.camera.at(place)
             pen.text((x, y), self.names[side], self.palette.word, font=font, anchor="mm")
@@ -192,7 +211,7 @@ class Artist:
         image.paste(self.palette.glow, (left, top), mask)
 
     def _paint_arrow(self, pen: ImageDraw.ImageDraw, line: Sequence[Point]) -> None:
-        size = self.size[0] * self.finer * 0.027
+        size = max(self.size) * self.finer * 0.027
         shaft, head = shortened(line, size * 0.8), arrow_head(line, size)
         for colour, more in ((self.palette.gap, size * 0.13), (self.palette.arrow, 0.0)):
             half = size * 0.18 + more

@@ -32,14 +32,13 @@ class Pictures:
     def still(self, stretch: str, *, dark: bool = False) -> bytes:
         """The key pose of a stretch, as PNG."""
         figure, palette = self._figure(stretch), DARK if dark else LIGHT
-        artist = Artist(figure, palette, STILL, self._names(), finer=3, glow_steps=12)
-        return _png(artist.picture(still(figure)))
+        return _png(Artist.still(figure, palette, STILL, self._names()))
 
     def animation(self, stretch: str, *, dark: bool = False) -> bytes:
         """The movement, as a looped GIF; in fewer colours when it would be too large."""
         figure, palette = self._figure(stretch), DARK if dark else LIGHT
         artist = Artist(figure, palette, MOVING, self._names())
-        sample = artist.picture(still(figure))
+        sample = artist.picture(still(figure)[0])
         images = [artist.picture(frame) for frame in artist.moments]
         lengths = [round(frame.seconds * 100) * 10 for frame in artist.moments]
         for colours in COLOURS:

@@ -27,7 +27,7 @@ def main() -> None:
         sheet.paste(image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), (left, top))
         name = (left + WIDTH / 2, top + HEIGHT + LINE / 2)
         pen.text(name, stretch.name, LIGHT.eye, font=font, anchor="mm")
-    few = few_colours(sheet, 128, LIGHT)
+    few = few_colours(sheet, 220, LIGHT)
     flat(sheet, few).save(Path(__file__).with_suffix(".png"), optimize=True)
 
 

@@ -15,6 +15,7 @@ from bot.core.skeleton import RADII, SIDES, SIGN, TRUNK, Side, Vector, add, mixe
 
 Ball = tuple[Vector, float]
 Outline = tuple[Sequence[Circle], Colour]
+ON_TOP = 5.0  # centimetres: a foot that is laid on the other thigh is seen, not what is under it
 OVERLAP = 0.35  # of a limb piece, painted again to close the cut of its neighbour at the joint
 
 LIMB_PIECES = (
@@ -28,7 +29,8 @@ TRUNK_SPOTS = {"low_back": (2, -7.5), "upper_back": (6, -7.5), "belly": (3, 7.5)
 class Piece:
     """A part of the body: its outlines, painted together in front of all that is farther away.
 
-    `joined` names the neighbour that goes on at the joint, `joint` its end there.
+    `joined` names the neighbour that goes on at the joint, `joint` its end there. `bare` is the
+    ball that no gap is cut around: there the limb comes out of another, and is no doll's joint.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Piece:
     outlines: tuple[Outline, ...]
     joined: str = ""
     joint: Outline | None = None
+    bare: int | None = None
 
 
 def pieces(body: Body, camera: Camera, palette: Palette) -> list[Piece]:
@@ -76,19 +79,30 @@ def _leg(body: Body, side: Side, camera: Camera, palette: Palette) -> Iterator[P
     c = {name: camera.ball(p, RADII[name]) for name, p in at.items()}
     thigh, shin = (c["hip"], c["knee"]), (c["knee"], c["ankle"])
     foot = (c["ankle"], c["heel"], c["toe"])
+    lower = camera.near(at["knee"], at["ankle"])
     yield Piece(
         f"{side}_thigh",
         camera.near(at["hip"], at["knee"]),
         ((thigh, cloth),),
         f"{side}_shin",
         (_end_of(shin), cloth),
+        bare=0,
     )
     yield Piece(
         f"{side}_shin",
-        camera.near(at["knee"], at["ankle"]),
-        ((foot, palette.skin), (shin, cloth)),
+        lower,
+        ((shin, cloth),),
         f"{side}_thigh",
         (_end_of(thigh[::-1]), cloth),
+        bare=1,
+    )
+    yield Piece(
+        f"{side}_foot",
+        max(lower, camera.near(at["ankle"]) + ON_TOP, camera.near(at["toe"]) + ON_TOP),
+        ((foot, palette.skin),),
+        f"{side}_shin",
+        (_end_of(shin[::-1]), cloth),
+        bare=0,
     )
 
 
@@ -104,6 +118,7 @@ def _arm(body: Body, side: Side, camera: Camera, palette: Palette) -> Iterator[P
         ((upper, cloth),),
         f"{side}_forearm",
         (_end_of(fore), cloth),
+        bare=0,
     )
     yield Piece(
         f"{side}_forearm",

@@ -160,11 +160,9 @@ class Artist:
 
     def _paint(self, image: Image.Image, piece: Piece, painted: set[str], body: Body) -> None:
         pen, gap = ImageDraw.Draw(image), GAP * self.camera.scale
-        root = piece.name.endswith(("_arm", "_thigh"))
         for circles, _ in piece.outlines:
-            # No gap where a limb comes out of the trunk: it would look like a doll's joint.
             wider = [
-                (x, y, r if root and place == 0 else r + gap)
+                (x, y, r if place == piece.bare else r + gap)
                 for place, (x, y, r) in enumerate(circles)
             ]
             pen.polygon(around(wider), fill=self.palette.gap)

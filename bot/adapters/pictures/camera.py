@@ -11,7 +11,7 @@ from bot.core.figures import Frame
 from bot.core.knowledge import View
 from bot.core.skeleton import RADII, Vector, dot
 
-MARGIN = 0.055  # of the width, on every side
+MARGIN = 0.073  # of the shorter side, all around
 LARGEST = 0.0058  # of the width, for a centimetre: a curled-up person is no giant
 
 
@@ -47,7 +47,7 @@ def camera_for(view: View, moments: Sequence[Frame], size: Point) -> Camera:
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)
     low, high = min(y for _, y in corners), max(y for _, y in corners)
     width, height = size
-    room = 2 * MARGIN * width
+    room = 2 * MARGIN * min(size)
     fitting = min((width - room) / (right - left), (height - room) / (high - low))
     scale = min(fitting, LARGEST * width)
     origin = (width / 2 - (left + right) / 2 * scale, height / 2 + (low + high) / 2 * scale)

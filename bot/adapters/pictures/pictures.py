@@ -38,7 +38,7 @@ class Pictures:
         """The movement, as a looped GIF; in fewer colours when it would be too large."""
         figure, palette = self._figure(stretch), DARK if dark else LIGHT
         artist = Artist(figure, palette, MOVING, self._names())
-        sample = artist.picture(still(figure)[0])
+        sample = artist.picture(max(still(figure), key=lambda frame: frame.felt))
         images = [artist.picture(frame) for frame in artist.moments]
         lengths = [round(frame.seconds * 100) * 10 for frame in artist.moments]
         for colours in COLOURS:

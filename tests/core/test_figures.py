@@ -234,6 +234,9 @@ STEPS: dict[str, Callable[[Body], bool]] = {
         and holds_thigh(b, "left", "left")
     ),
     "double_knee_chest first": lambda b: b.joints["right_ankle"][1] > 40 and foot_flat(b, "left"),
+    "double_knee_chest lowered": lambda b: (
+        b.joints["left_ankle"][1] > 40 and foot_flat(b, "right")
+    ),
     "trunk_rotation right": lambda b: (
         shoulders_flat(b)
         and min(b.joints["right_knee"][2], b.joints["left_knee"][2]) > 12

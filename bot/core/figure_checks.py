@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import atan2, degrees
 
-from bot.core.figures import Body, Pose, missing, posed, poses
+from bot.core.figures import Body, Pose, entangled, missing, posed, poses
 from bot.core.knowledge import Figure
 from bot.core.skeleton import (
     RADII,
@@ -56,8 +56,14 @@ def problems(figure: Figure) -> Iterator[tuple[FigurePath, str]]:
         names = ", ".join(left_open)
         yield ("poses", 0), f"{names}: missing in the first pose; add it, the others build on it"
         return
+    every = poses(figure)
+    for place, (before, pose) in enumerate(zip(every, every[1:] + every[:1], strict=True), 1):
+        if entangled(before, pose):
+            at = place % len(figure.poses)
+            yield ("poses", at), f"{pose.id}: the legs hold each other; send one to a point (at)"
+            return
     # The mirrored half has the same faults.
-    for place, pose in enumerate(poses(figure)[: len(figure.poses)]):
+    for place, pose in enumerate(every[: len(figure.poses)]):
         for field, what in pose_problems(pose):
             yield ("poses", place, field), f"{pose.id}: {what}"
 

@@ -143,6 +143,16 @@ def _limbs_of(pose: KeyPose) -> Iterator[tuple[Limb, Reach | None]]:
     yield from zip(LIMBS, given, strict=True)
 
 
+def entangled(a: Pose, b: Pose) -> bool:
+    """Whether on the way from a to b a leg is held by itself, or each by the other."""
+    held = {
+        side: {str(p.limbs[limb].on).partition("_")[0] for p in (a, b)}
+        for side, limb in (("right", LIMBS[0]), ("left", LIMBS[1]))
+    }
+    by_itself = "right" in held["right"] or "left" in held["left"]
+    return by_itself or ("left" in held["right"] and "right" in held["left"])
+
+
 def mirrored(pose: Pose) -> Pose:
     """The same pose with right and left exchanged."""
     lies = pose.pelvis
@@ -232,9 +242,11 @@ def between(a: Pose, b: Pose, share: float) -> Body:
     joints, missed = dict(body.joints), {}
     waiting = {limb: (a.limbs[limb], b.limbs[limb]) for limb in LIMBS}
     while waiting:
-        # A hand on a thigh needs the thigh first; two legs that hold each other cannot be solved.
+        # A hand on a thigh needs the thigh first; the loader refuses legs that are entangled.
         ready = [n for n, (p, q) in waiting.items() if not {p.on, q.on} & _moving(waiting)]
-        for limb in ready or list(waiting):
+        if not ready:
+            raise ValueError(f"{b.id}: the legs hold each other")
+        for limb in ready:
             missed[limb] = _limb(body, joints, share, limb, waiting.pop(limb))
     return replace(body, joints=joints, missed=missed)
 

@@ -421,9 +421,11 @@ class Reach(Strict):
     end: Vector | None = None
 
     @model_validator(mode="after")
-    def _one_place(self) -> Reach:
+    def _one_place_and_real_directions(self) -> Reach:
         if (self.at is None) == (self.on is None):
             raise ValueError("write either at (a point of the room) or on (a part of the body)")
+        if not any(self.bend) or (self.end is not None and not any(self.end)):
+            raise ValueError("a direction of three zeros points nowhere")
         return self
 
 

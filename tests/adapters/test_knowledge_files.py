@@ -201,6 +201,15 @@ MISTAKES = {
         "right_hand: {at: [80, 4, 21], on: head, bend: [0, 0, 1]}",
         *("write either at (a point of the room) or on (a part of the body)", "correct the value"),
     ),
+    "a direction that points nowhere": Mistake(
+        *(
+            FIGURE,
+            entry("folded"),
+            "right_hand:",
+            "right_hand: {at: [52, 4, 21], bend: [0, 0, 0]}",
+        ),
+        *("right_hand: Value error, a direction of three zeros", "correct the value"),
+    ),
     "a figure without a pose for its still": Mistake(
         *(FIGURE, entry("child_pose"), "still:", "still: [nowhere]"),
         *("still: no pose has the id nowhere", "name one of the poses"),

@@ -400,6 +400,16 @@ def test_a_first_pose_must_be_whole_and_the_still_must_exist() -> None:
     assert any("no pose has the id nowhere" in what for _, what in problems(lost))
 
 
+def test_legs_that_hold_each_other_are_refused() -> None:
+    figure = FIGURES["figure_four"]
+    knot = Reach(on="right_thigh", along=0.5, bend=(0, 1, 0))
+    last = figure.poses[-1].model_copy(update={"left_foot": knot})
+    tied = figure.model_copy(update={"poses": (*figure.poses[:-1], last)})
+    assert list(problems(tied)) == [
+        (("poses", 2), "drawn: the legs hold each other; send one to a point (at)")
+    ]
+
+
 # -- kinematics -----------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ from bot.core.skeleton import RADII, Vector, add, dot, unit
 
 GAP = 1.1  # centimetres of light between limbs that cross
 SHADOW, SHADOW_UP_TO = 40, 26.0  # how dark, and up to which height anything casts one
+SEAM, STACKED_FROM = 8, 1.2  # between two poses; how much larger they must be to be stacked
 SOFT = 12  # steps of glow that look like none
 AURA_WIDER, AURA_WEAKER = 1.3, 0.42
 
@@ -57,12 +58,15 @@ class Artist:
 
     @classmethod
     def still(cls, figure: Figure, palette: Palette, size: Size, names: Names) -> Image.Image:
-        """The picture that does not move: two poses stand where both are seen largest."""
+        """The picture that does not move: two poses stand side by side, or long ones stacked."""
         poses = still(figure)
         width, height = size
-        shapes = {(width, height // len(poses)), (width // len(poses), height)}
-        artists = [cls(figure, palette, shape, names, 3, SOFT) for shape in sorted(shapes)]
-        artist = max(artists, key=lambda artist: artist.camera.scale)
+        artist = cls(figure, palette, size, names, 3, SOFT)
+        if len(poses) == 2:
+            beside = cls(figure, palette, ((width - SEAM) // 2, height), names, 3, SOFT)
+            stacked = cls(figure, palette, (width, (height - SEAM) // 2), names, 3, SOFT)
+            longish = stacked.camera.scale > STACKED_FROM * beside.camera.scale
+            artist = stacked if longish else beside
         image = Image.new("RGB", size, palette.ground)
         for place, frame in enumerate(poses):
             across, down = width - artist.size[0], height - artist.size[1]
@@ -73,7 +77,7 @@ class Artist:
         """Set up the camera, and paint what never moves once."""
         width, height = self.size[0] * self.finer, self.size[1] * self.finer
         self.moments = tuple(frames(self.figure))
-        self.camera = camera_for(self.figure.view, self.moments, (width, height))
+        self.camera = camera_for(self.figure, self.moments, (width, height))
         self.backdrop = Image.new("RGB", (width, height), self.palette.ground)
         self._paint_surface()
         self._paint_names()

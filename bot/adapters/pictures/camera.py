@@ -8,11 +8,11 @@ from math import cos, radians, sin
 
 from bot.adapters.pictures.shapes import Circle, Point
 from bot.core.figures import Frame
-from bot.core.knowledge import View
+from bot.core.knowledge import Figure, View
 from bot.core.skeleton import RADII, Vector, dot
 
 MARGIN = 0.073  # of the shorter side, all around
-LARGEST = 0.0058  # of the width, for a centimetre: a curled-up person is no giant
+LARGEST = 0.0058  # of the longer side, for a centimetre: a curled-up person is no giant
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,17 @@ class Camera:
         return sum(dot(p, self.toward) for p in points) / len(points)
 
 
-def camera_for(view: View, moments: Sequence[Frame], size: Point) -> Camera:
+def camera_for(figure: Figure, moments: Sequence[Frame], size: Point) -> Camera:
     """The camera for an animation: everything that happens fits, and nothing jumps."""
-    looking = _looking(view)
+    looking = _looking(figure.view)
     corners = list(_corners(moments, looking))
+    corners += [(dot(p, looking.right), dot(p, looking.up)) for p in figure.names.values()]
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)
     low, high = min(y for _, y in corners), max(y for _, y in corners)
     width, height = size
     room = 2 * MARGIN * min(size)
     fitting = min((width - room) / (right - left), (height - room) / (high - low))
-    scale = min(fitting, LARGEST * width)
+    scale = min(fitting, LARGEST * max(size))
     origin = (width / 2 - (left + right) / 2 * scale, height / 2 + (low + high) / 2 * scale)
     return Camera(looking.right, looking.up, looking.toward, scale, origin)
 

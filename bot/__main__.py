@@ -196,6 +196,21 @@ def rotate_key() -> None:
 
 
 @app.command()
+def figures(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Stretches; all when left out.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("figures"),
+) -> None:
+    """Draw the figures of the stretches: stills (PNG) and animations (GIF), light and dark."""
+    from bot.adapters.knowledge_files import load
+    from bot.adapters.pictures.pictures import Pictures, written
+
+    for file, size in written(Pictures(load()), names or [], out):
+        typer.echo(f"{file}  {size / 1000:.0f} KB")
+
+
+@app.command()
 def replay(
     files: Annotated[list[Path], typer.Argument(help="Conversation files.")],
     accept: Annotated[bool, typer.Option(help="Rewrite the bot's lines.")] = False,

@@ -126,9 +126,12 @@ def telegram(settings: Settings) -> int:
     import asyncio
 
     from bot import logs
+    from bot.adapters.file_ids import FileIds
+    from bot.adapters.pictures.studio import Studio
     from bot.adapters.places import zone_at
     from bot.adapters.pulse import Pulse
     from bot.adapters.telegram.bot import TelegramBot
+    from bot.adapters.telegram.enclosures import Enclosures
     from bot.adapters.tinydb_store import TinyDBStore
 
     logs.set_up(settings.log_level)
@@ -136,8 +139,9 @@ def telegram(settings: Settings) -> int:
         sys.stderr.write("no token\n")
         return 2
     with TinyDBStore(settings.data, vault(settings.data, settings)) as store:
+        talk = dialogue(settings.knowledge, settings.operator)
         bot = TelegramBot(
-            dialogue(settings.knowledge, settings.operator),
+            talk,
             store,
             token=settings.token.get_secret_value(),
             api_url=settings.api_url,
@@ -147,6 +151,7 @@ def telegram(settings: Settings) -> int:
             spread=store.spread,
             pulse=Pulse(settings.data).beat,
             zone_at=zone_at,
+            enclosures=Enclosures(Studio(talk.book.knowledge), FileIds(settings.data)),
         )
         asyncio.run(bot.run_until_stopped())
     return 0

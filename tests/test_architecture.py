@@ -16,7 +16,7 @@ ALL = sorted((ROOT / "bot").rglob("*.py"))
 WORLD = {
     *("telegram", "tinydb", "yaml", "asyncio", "os", "pathlib", "socket", "logging", "random"),
     *("time", "io", "sys", "subprocess", "threading", "secrets", "uuid", "tempfile", "shutil"),
-    *("httpx", "aiohttp", "typer", "filelock", "pydantic_settings"),
+    *("httpx", "aiohttp", "typer", "filelock", "pydantic_settings", "PIL"),
 }
 CLOCKS = {"now", "utcnow", "today"}
 LONGEST_FUNCTION = 60

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 Sentence = Annotated[str, StringConstraints(min_length=2, max_length=400)]
@@ -370,6 +370,114 @@ class Stretch(Strict):
         return sides * dose.repetitions * (max(dose.hold, 4) + 3) + 20
 
 
+Vector = tuple[float, float, float]
+MiddleSpot = Literal["low_back", "upper_back", "belly"]
+RightSpot = Literal["right_waist", "right_buttock", "right_hip", "right_thigh_back"]
+LeftSpot = Literal["left_waist", "left_buttock", "left_hip", "left_thigh_back"]
+Spot = MiddleSpot | RightSpot | LeftSpot
+Part = Literal["low_back", "chest", "head"]
+Limb = Literal["right_foot", "left_foot", "right_hand", "left_hand"]
+Holder = Literal["right_thigh", "left_thigh", "right_shin", "left_shin", "pelvis", "chest", "head"]
+
+
+class Bend(Strict):
+    """How far the low back, the chest or the head is bent forward, leaned and turned right."""
+
+    bend: float = 0
+    lean: float = 0
+    turn: float = 0
+
+
+class Pelvis(Strict):
+    """Where the middle of the hips is, and how the pelvis lies: the anchor of the whole pose.
+
+    `tilt`: 0 upright, 90 on the back with the head left, -90 on the front with the head right.
+    `turn`: about the upright axis of the room, `roll`: about the spine, both to the own right.
+    `by`: a point halfway of the way here, when that is not straight.
+    """
+
+    at: Vector
+    by: Vector | None = None
+    tilt: float = 0
+    turn: float = 0
+    roll: float = 0
+
+
+class Reach(Strict):
+    """Where a wrist or ankle is: at a point of the room, or on a part of the body.
+
+    On a limb, `along` runs from 0 (hip, knee) to 1; on the trunk or head, `up` is in centimetres.
+    `front` and `out` are centimetres from there, to the own front and to the own side of the limb.
+    `bend`: to which side the elbow or knee points; `end`: where the fingers or toes point.
+    """
+
+    at: Vector | None = None
+    on: Holder | None = None
+    along: float = 0
+    up: float = 0
+    front: float = 0
+    out: float = 0
+    bend: Vector
+    end: Vector | None = None
+
+    @model_validator(mode="after")
+    def _one_place_and_real_directions(self) -> Reach:
+        if (self.at is None) == (self.on is None):
+            raise ValueError("write either at (a point of the room) or on (a part of the body)")
+        if not any(self.bend) or (self.end is not None and not any(self.end)):
+            raise ValueError("a direction of three zeros points nowhere")
+        return self
+
+
+class Arrow(Strict):
+    """Shows the movement: from, over and to points of the room."""
+
+    points: Annotated[tuple[Vector, ...], Field(min_length=2, max_length=3)]
+
+
+class KeyPose(Strict):
+    """One key pose: seconds to come into it and to stay, and what is not as in the pose before."""
+
+    id: Slug
+    move: Annotated[float, Field(gt=0, le=5)]
+    stay: Annotated[float, Field(ge=0, le=5)]
+    felt: Annotated[float, Field(ge=0, le=1)] = 0
+    arrows: tuple[Arrow, ...] = ()
+    pelvis: Pelvis | None = None
+    low_back: Bend | None = None
+    chest: Bend | None = None
+    head: Bend | None = None
+    right_foot: Reach | None = None
+    left_foot: Reach | None = None
+    right_hand: Reach | None = None
+    left_hand: Reach | None = None
+
+
+class View(Strict):
+    """From where it is seen: `turn` about the upright axis (0: from the side), `tilt` upwards."""
+
+    turn: float = 0
+    tilt: Annotated[float, Field(ge=0, le=90)] = 0
+
+
+class Figure(Strict):
+    """How a stretch looks: key poses of one person, what lies below, where it is felt.
+
+    `sides`: it is shown again with right and left exchanged. `names`: where the words stand.
+    `still`: the pose that stands for the stretch, or two where one does not tell.
+    """
+
+    id: Slug
+    text: Sentence
+    view: View
+    surface: Literal["mat", "bed", "floor"]
+    felt: Annotated[tuple[Spot, ...], Field(min_length=1)]
+    sides: bool = False
+    names: dict[Literal["right", "left"], Vector] = {}
+    still: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=2)]
+    poses: Annotated[tuple[KeyPose, ...], Field(min_length=1, max_length=8)]
+
+
 class Advice(Strict):
     """A tip, cause, fact, benefit, home-care item, caveat or stop rule."""
 
@@ -607,6 +715,7 @@ class Knowledge(Strict):
     questions: tuple[Choice, ...]
     order: tuple[Slug, ...]
     stretches: tuple[Stretch, ...]
+    figures: tuple[Figure, ...]
     advice: tuple[Advice, ...]
     conflicts: tuple[Conflict, ...]
     rules: Rules

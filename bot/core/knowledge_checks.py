@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bot.core.figure_checks import problems
 from bot.core.knowledge import Condition, Knowledge, Outcome, Stretch
 from bot.core.patterns import TIME_CONCEPTS, concepts_of
 from bot.core.plain_language import user_texts, violations
@@ -37,6 +38,7 @@ def problems_in(knowledge: Knowledge) -> list[Problem]:
         _screening,
         _only_together,
         _stretches,
+        _figures,
         _outcomes,
         _numbers,
         _tokens,
@@ -51,7 +53,7 @@ def problems_in(knowledge: Knowledge) -> list[Problem]:
 def _unique_ids(k: Knowledge) -> Iterator[Problem]:
     for section in (
         *("sources", "outcomes", "cards", "combinations", "guards", "pages", "questions"),
-        *("stretches", "advice", "conflicts", "number_sources"),
+        *("stretches", "figures", "advice", "conflicts", "number_sources"),
     ):
         ids = [entry.id for entry in getattr(k, section)]
         yield from _repeated(section, ids)
@@ -252,6 +254,23 @@ def _dose_problems(path: KnowledgePath, stretch: Stretch) -> Iterator[Problem]:
                 yield Problem(
                     (*path, "dose", "sources", at), f"{name}: the low end comes first; swap them"
                 )
+
+
+def _figures(k: Knowledge) -> Iterator[Problem]:
+    known = {stretch.id for stretch in k.stretches}
+    drawn = {figure.id for figure in k.figures}
+    for place, figure in enumerate(k.figures):
+        if figure.id not in known:
+            yield Problem(
+                ("figures", place, "id"), f"id: {figure.id} is no stretch; use a stretch's id"
+            )
+        for path, what in problems(figure):
+            yield Problem(("figures", place, *path), what)
+    for place, stretch in enumerate(k.stretches):
+        if stretch.id not in drawn:
+            yield Problem(
+                ("stretches", place), f"{stretch.id}: has no figure; add one to figures/"
+            )
 
 
 def _outcomes(k: Knowledge) -> Iterator[Problem]:

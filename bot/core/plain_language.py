@@ -99,6 +99,8 @@ def user_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
     yield from _question_texts(k)
     yield from _outcome_texts(k)
     yield from _stretch_texts(k)
+    for place, figure in enumerate(k.figures):
+        yield ("figures", place, "text"), figure.text, plain
     for place, advice in enumerate(k.advice):
         yield ("advice", place, "text"), advice.text, plain
     for place, conflict in enumerate(k.conflicts):

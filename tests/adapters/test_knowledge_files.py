@@ -67,6 +67,7 @@ def entry(name: str) -> str:
 
 FLAGS, ILLNESS = "red_flags/pelvis.yaml", "red_flags/illness_and_pregnancy.yaml"
 TOGETHER, STRETCHES = "red_flags/combinations.yaml", "stretches/kneeling.yaml"
+FIGURE = "figures/child_pose.yaml"
 LONG = " ".join(["word"] * 21) + "."
 LOAD = "load_shedding"  # no such name anywhere
 
@@ -185,6 +186,33 @@ MISTAKES = {
     "a stretch that points to none": Mistake(
         *(STRETCHES, entry("child_pose"), "instead:", "instead: [headstand]"),
         *("child_pose: headstand is no other stretch", "correct the link"),
+    ),
+    "a hand that does not reach": Mistake(
+        *(FIGURE, entry("folded"), "right_hand:"),
+        "right_hand: {at: [80, 4, 21], bend: [0, 0, 1]}",
+        *("right_hand is", "cm out of reach; bring it nearer"),
+    ),
+    "a neck that bends too far": Mistake(
+        *(FIGURE, entry("folded"), "head:", "head: {bend: -70}"),
+        *("folded: head bend -70 is not in -60 to 60", "bend it less"),
+    ),
+    "a hand in two places": Mistake(
+        *(FIGURE, entry("folded"), "right_hand:"),
+        "right_hand: {at: [80, 4, 21], on: head, bend: [0, 0, 1]}",
+        *("write either at (a point of the room) or on (a part of the body)", "correct the value"),
+    ),
+    "a direction that points nowhere": Mistake(
+        *(
+            FIGURE,
+            entry("folded"),
+            "right_hand:",
+            "right_hand: {at: [52, 4, 21], bend: [0, 0, 0]}",
+        ),
+        *("right_hand: Value error, a direction of three zeros", "correct the value"),
+    ),
+    "a figure without a pose for its still": Mistake(
+        *(FIGURE, entry("child_pose"), "still:", "still: [nowhere]"),
+        *("still: no pose has the id nowhere", "name one of the poses"),
     ),
     "a broken indentation": Mistake(
         *(FLAGS, entry("saddle_numbness"), "outcome:", "   outcome: emergency_go"),

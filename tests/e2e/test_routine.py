@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.file_ids import FileIds
+from bot.adapters.pictures.studio import Studio
 from bot.adapters.telegram.enclosures import Enclosures
+from bot.adapters.telegram.render import caption, units
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.dialogue import Dialogue
 from bot.core.errors import UnknotError
 from bot.core.messages import Chart
-from bot.core.state import AskingAfter, AskingHurt, Stretching
-from tests.e2e.rig import FIRST, Rig, rig
+from bot.core.state import AskingAfter, AskingHurt, Plan, PlanItem, Stretching, UserState
+from tests.e2e.rig import FIRST, MONDAY, Rig, rig
 from tests.keys import VAULT
 from tests.support.bot_api.chats import SentMessage
 
@@ -247,3 +250,36 @@ async def test_a_page_and_a_chart_are_made_and_sent(dialogue: Dialogue) -> None:
         chart, words = r.server.messages(FIRST)[-2:]
         assert (chart.kind, chart.text) == ("photo", "Your back over time")
         assert "Routines so far: 2." in words.text
+
+
+async def test_the_real_pictures_charts_and_pages_are_taken_by_telegram(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue, start=False) as r:
+        r.enclosures = Enclosures(Studio(dialogue.book.knowledge), {})
+        r.start()
+        await to_the_routine(r)
+        await waits(r, "(1 of 2)")
+        assert newest(r).kind == "animation"
+        await r.says("/summary")
+        assert [m.kind for m in r.server.messages(FIRST)[-2:]] == ["document", "document"]
+
+
+async def test_every_stretch_has_a_figure_and_a_caption_that_fits_or_follows(
+    dialogue: Dialogue,
+) -> None:
+    studio = Studio(dialogue.book.knowledge)
+    keys = {
+        studio.key(name, dark=dark) for name in dialogue.book.stretches for dark in (False, True)
+    }
+    assert len(keys) == 2 * len(dialogue.book.stretches)
+    for name, stretch in dialogue.book.stretches.items():
+        dose = stretch.dose.cap
+        tips = tuple(skip.tip for skip in stretch.skip if skip.tip)
+        item = PlanItem(name, dose.hold, dose.repetitions, 60, tips=tips)
+        card = dialogue.context.wording.stretch(UserState(), Plan(MONDAY, 5, (item,)), 0)
+        words = caption(card)
+        assert words is None or units(words.plain) <= 1024, name
+        bare = replace(item, tips=())
+        card = dialogue.context.wording.stretch(UserState(), Plan(MONDAY, 5, (bare,)), 0)
+        assert caption(card) is not None, name

@@ -68,7 +68,15 @@ def test_the_wheel_states_what_it_needs(wheel: Path) -> None:
     (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
     text = archive.read(metadata).decode()
     needs = set(re.findall(r"^Requires-Dist: ([\w.-]+)(?!.*extra)", text, re.MULTILINE))
-    assert needs >= {"filelock", "pydantic", "python-telegram-bot", "pyyaml", "tinydb", "typer"}
+    assert needs >= {
+        "filelock",
+        "pillow",
+        "pydantic",
+        "python-telegram-bot",
+        "pyyaml",
+        "tinydb",
+        "typer",
+    }
     assert "License-File: LICENSE" in text
     (entries,) = (name for name in archive.namelist() if name.endswith("/entry_points.txt"))
     assert "unknot = bot.__main__:main" in archive.read(entries).decode()

@@ -305,7 +305,10 @@ class Conversation(RuleBasedStateMachine):
             page = book.page_of.get(name)
             question = book.question_of.get(name)
             own = {page.id if page else "", question.id if question else ""}
-            assert item == name or name in flags or asked in own, (name, before.stage, event)
+            # A new check asks about what a clinician has looked at once more.
+            looked_at = name in before.facts.cleared and name not in after.facts.findings
+            known = item == name or name in flags or asked in own or looked_at
+            assert known, (name, before.stage, event)
         for name in chosen:
             assert asked == name or event_is_new_question(before, after, name)
 

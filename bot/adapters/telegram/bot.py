@@ -11,6 +11,7 @@ import signal
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from telegram import (
     BotCommand,
@@ -51,6 +52,8 @@ PAUSE_AFTER_ERROR = 5.0
 SHORTEST_PAUSE = 1.0  # between two looks at the clock
 STOP_SECONDS = 8.0  # a stop takes less than the 10 s that service managers allow
 POOL = 64
+
+_App = Application[ExtBot[None], Any, Any, Any, Any, Any]
 
 log = logging.getLogger(__name__)
 
@@ -93,15 +96,7 @@ class TelegramBot:
         time zone of a location.
         """
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
-        self._application = (
-            Application.builder()
-            .token(token)
-            .base_url(api_url)
-            .updater(None)
-            .request(self._requests[0])
-            .get_updates_request(self._requests[1])
-            .build()
-        )
+        self._application = self._built(token, api_url)
         self._wording = dialogue.context.wording
         self._store = store
         self._clock = clock or SystemClock()
@@ -130,6 +125,17 @@ class TelegramBot:
         self._batch: asyncio.Task[None] | None = None
         self._application.add_handler(TypeHandler(Update, self._on_update))
         self._application.add_error_handler(self._on_error)
+
+    def _built(self, token: str, api_url: str) -> _App:
+        return (
+            Application.builder()
+            .token(token)
+            .base_url(api_url)
+            .updater(None)
+            .request(self._requests[0])
+            .get_updates_request(self._requests[1])
+            .build()
+        )
 
     @property
     def _bot(self) -> ExtBot[None]:

@@ -11,7 +11,7 @@ from bot.core.messages import Kind, Line, Reply
 
 # Telegram counts UTF-16 units after parsing and refuses more than 4096; room is left for marks.
 LONGEST_MESSAGE = 3900
-LONGEST_CAPTION = 1000  # of 1024
+LONGEST_CAPTION = 1020  # of 1024
 
 
 @dataclass(frozen=True, slots=True)

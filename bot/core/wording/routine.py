@@ -69,7 +69,6 @@ class Routines(Pieces):
             self.line(
                 "stretch", Kind.TITLE, name=stretch.name, at=index + 1, total=len(plan.items)
             ),
-            Line(Kind.TEXT, stretch.summary),
             *(Line(Kind.STEP, step, number) for number, step in enumerate(stretch.steps, 1)),
             Line(Kind.TEXT, self.dose(stretch, item)),
             *(Line(Kind.TEXT, tip) for tip in item.tips),
@@ -101,6 +100,7 @@ class Routines(Pieces):
         stretch = self.book.stretches[name]
         lines = [
             self.line("more_about", Kind.TITLE, name=stretch.name),
+            Line(Kind.TEXT, stretch.summary),
             Line(Kind.TEXT, stretch.surface),
             *(Line(Kind.ITEM, self.text("avoid", mistake=m)) for m in stretch.mistakes),
             *(Line(Kind.ITEM, variant) for variant in stretch.variants),

@@ -159,7 +159,8 @@ class Reply:
     `key` names its text, `question` is set while an answer is awaited, `edit` lets it take the
     place of the message whose button was pressed, `safety` marks what must not be lost, `silent`
     comes without a sound. `picture` is the stretch to be shown with it, `dark` in dark
-    colours. `countdown` is to be
+    colours. `share` is what a link to it
+    holds. `countdown` is to be
     counted on the screen; `halts` ends one that runs.
     """
 
@@ -176,6 +177,7 @@ class Reply:
     silent: bool = False
     picture: str | None = None
     dark: bool = False
+    share: str | None = None
     countdown: Countdown | None = None
     chart: Chart | None = None
     halts: bool = False

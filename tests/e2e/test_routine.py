@@ -283,3 +283,16 @@ async def test_every_stretch_has_a_figure_and_a_caption_that_fits_or_follows(
         bare = replace(item, tips=())
         card = dialogue.context.wording.stretch(UserState(), Plan(MONDAY, 5, (bare,)), 0)
         assert caption(card) is not None, name
+
+
+async def test_a_stretch_is_shared_by_a_link_that_tells_nothing_of_the_person(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue) as r:
+        await to_the_routine(r)
+        await r.says("/start s_child_pose")
+        card = newest(r)
+        assert card.text.startswith("Child's pose")
+        assert card.buttons[-1] == ["Share this stretch"]
+        (call,) = [c for c in r.server.calls if "s_child_pose" in str(c.params)][-1:]
+        assert f"https%3A%2F%2Ft.me%2F{r.bot._bot.username}%3Fstart%3Ds_child_pose" in str(call)

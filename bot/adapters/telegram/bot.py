@@ -109,6 +109,7 @@ class TelegramBot:
             gate,
             enclosures,
             self._on_counted,
+            self._wording.book.knowledge.buttons["share"],
             count_sleep,
         )
         self._assistant = Assistant(

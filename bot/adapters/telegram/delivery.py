@@ -22,10 +22,10 @@ from telegram.error import (
 from bot.adapters.telegram.counting import Counts, OnCounted
 from bot.adapters.telegram.enclosures import Enclosures
 from bot.adapters.telegram.gate import Gate
-from bot.adapters.telegram.render import Message, caption, messages
+from bot.adapters.telegram.render import Message, Shared, caption, messages
 from bot.adapters.telegram.transport import GOING, may_have_arrived
 from bot.adapters.telegram.updates import chat_of
-from bot.core.messages import Chart, Document
+from bot.core.messages import Chart, Document, Reply
 from bot.ports import Owed, Receipts, UserId
 
 TRIES = 6
@@ -73,17 +73,20 @@ class Delivery:
         gate: Gate | None = None,
         enclosures: Enclosures | None = None,
         on_counted: OnCounted = not_counted,
+        share: str = "",
         count_sleep: Sleep = asyncio.sleep,
     ) -> None:
         """`on_blocked` hears of users who have blocked the bot, `on_counted` of counts that ended.
 
-        `sleep` and `count_sleep` (between the edits of a count) are replaced in tests.
+        `share` is the label of the button that shares a stretch. `sleep` and `count_sleep`, which
+        stands between the edits of a count, are replaced in tests.
         """
         self._bot = bot
         self._receipts = receipts
         self._on_blocked = on_blocked
         self._now = now
         self._sleep = sleep
+        self._share = share
         self._gate = gate or Gate()
         self._enclosures = enclosures or Enclosures(None, {})
         self._counts = Counts(bot, self._gate, on_counted, count_sleep)
@@ -210,7 +213,7 @@ class Delivery:
             self._counts.stop(line.user, pressed)
         if self._counts.shows(line.user, reply):
             return
-        parts = messages(reply)
+        parts = messages(reply, self._shared(reply))
         if pressed is not None:
             if reply.edit and len(parts) == 1 and await self._edited(line, pressed, parts[0]):
                 self._counts.start(line.user, pressed, reply)
@@ -228,6 +231,10 @@ class Delivery:
         for document in reply.documents:
             await self._document(line, document, owed)
 
+    def _shared(self, reply: Reply) -> Shared | None:
+        wanted = reply.share is not None and self._share
+        return Shared(self._bot.username, self._share) if wanted else None
+
     async def _moving(self, line: _Line, owed: Owed, stretch: str) -> bool:
         """Send a stretch as a moving picture with its words below; False: words must do.
 
@@ -236,7 +243,7 @@ class Delivery:
         picture = await self._enclosures.picture(stretch, dark=owed.reply.dark)
         if picture is None:
             return False
-        whole = caption(owed.reply)
+        whole = caption(owed.reply, self._shared(owed.reply))
         words = whole or Message("", "", None)
 
         async def send() -> None:

@@ -6,12 +6,21 @@ import html
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import quote
 
 from bot.core.messages import Kind, Line, Reply
 
 # Telegram counts UTF-16 units after parsing and refuses more than 4096; room is left for marks.
 LONGEST_MESSAGE = 3900
 LONGEST_CAPTION = 1020  # of 1024
+
+
+class Shared(NamedTuple):
+    """What a link to share needs: the bot's name and the words on the button."""
+
+    bot: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +32,35 @@ class Message:
     keyboard: str | None
 
 
-def messages(reply: Reply) -> list[Message]:
+def messages(reply: Reply, shared: Shared | None = None) -> list[Message]:
     """The reply as one message, or as several if it is too long; the last has the buttons."""
     parts = list(_parts(reply.lines))
     return [
-        Message(_html(part), _plain(part), keyboard(reply) if place == len(parts) - 1 else None)
+        Message(
+            _html(part), _plain(part), keyboard(reply, shared) if place == len(parts) - 1 else None
+        )
         for place, part in enumerate(parts)
     ]
 
 
-def caption(reply: Reply) -> Message | None:
+def caption(reply: Reply, shared: Shared | None = None) -> Message | None:
     """The reply as words below a picture; None when they are too long for that."""
     if units(_plain(reply.lines)) > LONGEST_CAPTION:
         return None
-    return Message(_html(reply.lines), _plain(reply.lines), keyboard(reply))
+    return Message(_html(reply.lines), _plain(reply.lines), keyboard(reply, shared))
 
 
-def keyboard(reply: Reply) -> str | None:
+def keyboard(reply: Reply, shared: Shared | None = None) -> str | None:
     """The reply's buttons; PTB's classes for them take a tenth of the time of a whole turn."""
-    if not reply.buttons:
-        return None
     rows = [
         [{"text": button.label, "callback_data": button.token} for button in row]
         for row in reply.buttons
     ]
+    if reply.share is not None and shared is not None:
+        link = quote(f"https://t.me/{shared.bot}?start={reply.share}", safe="")
+        rows.append([{"text": shared.label, "url": f"https://t.me/share/url?url={link}"}])
+    if not rows:
+        return None
     return json.dumps({"inline_keyboard": rows}, ensure_ascii=False)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.core.knowledge import Outcome
 from bot.core.messages import Command
 from bot.core.stages import (
+    browsing,
     care,
     flow,
     personal,
@@ -50,7 +51,7 @@ def run(c: Context, state: UserState, event: Command) -> Turn:
     at = event.at
     match event.name:
         case "start":
-            return _start(c, state, at)
+            return browsing.linked(c, state, event.argument, at) or _start(c, state, at)
         case "stretch":
             return _agreed(c, state, at) or routine.wanted(c, state, at)
         case "check":

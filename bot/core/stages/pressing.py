@@ -8,6 +8,7 @@ from typing import assert_never
 
 from bot.core.messages import Command, Press
 from bot.core.stages import (
+    browsing,
     care,
     carer,
     commands,
@@ -54,6 +55,8 @@ def press(c: Context, state: UserState, event: Press) -> Turn:
     question, _, option = rest.partition(".")
     if question in ACTIONS and option:
         return _action(c, state, option, event.at)
+    if question == browsing.QUESTION and option:
+        return browsing.pressed(c, state, option, event.at)
     if question == "whom" and session == state.session and state.theirs:
         return carer.answered(c, state, option, event.at)
     if session != state.session or not _is_open(c, state, question, option, event.at):
@@ -94,6 +97,8 @@ def _action(c: Context, state: UserState, option: str, at: datetime) -> Turn:
             return commands.run(c, state, Command(at, "remind"))
         case "stretch" | "start_now":
             return commands.run(c, state, Command(at, "stretch"))
+        case "browse":
+            return browsing.pressed(c, state, option, at)
         case "task":
             return commands.task(c, state, at)
         case "check" | "remind" | "help":

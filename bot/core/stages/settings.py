@@ -53,7 +53,7 @@ def _menu(c: Context, state: UserState) -> Reply:
         (
             *("country", "zone", "quiet"),
             *("sound_on" if how.silent else "sound_off", "neutral" if how.plain else "plain"),
-            "close",
+            *("dark_off" if state.dark else "dark_on", "close"),
         ),
         country=number.name if number else none,
         number=number.emergency if number else c.wording.text("numbers_unknown"),
@@ -61,6 +61,7 @@ def _menu(c: Context, state: UserState) -> Reply:
         quiet=c.wording.quiet_hours(state),
         sound=c.wording.text("sound_is_off" if how.silent else "sound_is_on"),
         shows=c.wording.text("shows_plain" if how.plain else "shows_neutral"),
+        shade=c.wording.text("shade_dark" if state.dark else "shade_light"),
     )
 
 
@@ -77,6 +78,8 @@ def pressed(c: Context, state: UserState, stage: Settings, option: str, at: date
             how = replace(how, silent=option == "sound_off")
         case "neutral" | "plain":
             how = replace(how, plain=option == "plain")
+        case "dark_on" | "dark_off":
+            state = replace(state, dark=option == "dark_on")
         case "right_zone":
             return settings(c, replace(state, zone=stage.zone), at)
         case "other_zone":

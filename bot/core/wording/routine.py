@@ -69,12 +69,7 @@ class Routines(Pieces):
             self.line(
                 "stretch", Kind.TITLE, name=stretch.name, at=index + 1, total=len(plan.items)
             ),
-            *(Line(Kind.STEP, step, number) for number, step in enumerate(stretch.steps, 1)),
-            Line(Kind.TEXT, self.dose(stretch, item)),
-            *(Line(Kind.TEXT, tip) for tip in item.tips),
-            Line(Kind.TEXT, f"{stretch.feel} {stretch.breathe}"),
-            Line(Kind.TEXT, self.text("stop_if", stop=stretch.stop[0])),
-            *([Line(Kind.NOTE, stretch.note)] if stretch.note else []),
+            *self._how(stretch, item),
         ]
         options = (("count",), ("done", "skip"), ("easier", "hurts"), ("more", "finish"))
         return Reply(
@@ -93,6 +88,60 @@ class Routines(Pieces):
         question = f"stretch{index}"
         return tuple(
             tuple(self.button(state, question, option) for option in row) for row in options
+        )
+
+    def all_stretches(
+        self, state: UserState, positions: Sequence[str], areas: Sequence[str]
+    ) -> Reply:
+        """By which position, or for which part?"""
+        rows = [
+            tuple(self.button(state, "browse", name) for name in names[at : at + 2])
+            for names in (positions, areas)
+            for at in range(0, len(names), 2)
+        ]
+        return Reply("all_stretches", (self.line("all_stretches"),), tuple(rows))
+
+    def stretches_of(self, state: UserState, group: str, found: Sequence[Stretch]) -> Reply:
+        """The stretches of one position, or for one part."""
+        rows = [(self.button(state, "browse", s.id, s.name),) for s in found]
+        rows.append((self.button(state, "browse", "browse"),))
+        line = self.line("stretches_of", Kind.TITLE, group=self._buttons[group])
+        return Reply("stretches_of", (line,), tuple(rows), edit=True)
+
+    def browsed(self, state: UserState, stretch: Stretch, item: PlanItem) -> Reply:
+        """One stretch to look at, with a link to share."""
+        lines = (
+            Line(Kind.TITLE, stretch.name),
+            *self._how(stretch, item),
+        )
+        rows = ((self.button(state, "browse", "browse"),),)
+        return Reply(
+            f"stretch.{stretch.id}",
+            lines,
+            rows,
+            stretches=(stretch.id,),
+            picture=stretch.id,
+            dark=state.dark,
+            share=f"s_{stretch.id}",
+        )
+
+    def not_for_now(self, state: UserState, stretch: Stretch, why: tuple[str, str]) -> Reply:
+        """Why a stretch is none for this person now."""
+        lines = (
+            Line(Kind.TITLE, stretch.name),
+            self.line("not_for_now", why=self._reason(*why)),
+        )
+        return Reply("not_for_now", lines, ((self.button(state, "browse", "browse"),),))
+
+    def _how(self, stretch: Stretch, item: PlanItem) -> tuple[Line, ...]:
+        """How, how long, what to feel, when to stop."""
+        return (
+            *(Line(Kind.STEP, step, number) for number, step in enumerate(stretch.steps, 1)),
+            Line(Kind.TEXT, self.dose(stretch, item)),
+            *(Line(Kind.TEXT, tip) for tip in item.tips),
+            Line(Kind.TEXT, f"{stretch.feel} {stretch.breathe}"),
+            Line(Kind.TEXT, self.text("stop_if", stop=stretch.stop[0])),
+            *([Line(Kind.NOTE, stretch.note)] if stretch.note else []),
         )
 
     def more_about(self, name: str) -> Reply:
@@ -299,6 +348,7 @@ class Routines(Pieces):
         rows = (
             (self.button(state, "home", "stretch"), self.button(state, "home", "check")),
             (self.button(state, "home", "remind"), self.button(state, "home", "help")),
+            (self.button(state, "home", "browse"),),
         )
         parts = self.text(key, **values).split("\n")
         lines = tuple(Line(Kind.TEXT, part) for part in parts if part.strip())

@@ -3,8 +3,9 @@
 # make bench  speed, as ratios     make fast   only the tests that take no time
 # make crash  500 kills under load, and what was lost
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
+# make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test fast check bench crash load accuracy guard format clean
+.PHONY: chat run test fast check bench crash load accuracy guard figures format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -48,6 +49,9 @@ load: $(VENV)/.ready
 
 accuracy: $(VENV)/.ready
 	@$(BIN)/python -m tools.accuracy
+
+figures: $(VENV)/.ready
+	@$(BIN)/python docs/figures.py
 
 guard: $(VENV)/.ready
 	@$(BIN)/python -m tools.guard_words

@@ -6,14 +6,19 @@ The bot's words and buttons are those of the running program; only long lists ar
 from __future__ import annotations
 
 import asyncio
+import base64
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
+
 from bot.adapters.memory_store import MemoryStore
+from bot.adapters.pictures.pictures import Pictures
 from bot.adapters.session import MovableClock, Session
 from bot.app import dialogue
 from bot.core.messages import Kind, Reply
@@ -27,6 +32,7 @@ RIGHT = (
 )
 WIDTH, COLUMN, LINE, CHARACTERS = 900, 430, 17, 54
 MOST_LINES, MOST_DETAILS = 28, 2
+PICTURE = 268  # height of a picture above a message
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,14 @@ class Bubble:
     lines: tuple[tuple[str, bool], ...]
     buttons: tuple[tuple[str, ...], ...]
     mine: bool
+    picture: str | None = None
 
 
 def main() -> None:
     """Write the picture beside this file."""
     left = asyncio.run(_played(LEFT))[2:] + asyncio.run(_played(BELOW))[2:4]
     right = asyncio.run(_played(RIGHT))
+    left += asyncio.run(_played((*RIGHT, "[Start counting]")))[-2:]
     columns = [_column(left, 10), _column(right[-3:], WIDTH // 2 + 5)]
     height = max(bottom for _, bottom in columns) + 10
     body = "".join(part for part, _ in columns)
@@ -79,7 +87,7 @@ def _bubble(reply: Reply) -> Bubble:
     if len(lines) > MOST_LINES:
         lines = [*lines[:MOST_LINES], ("…", False)]
     rows = tuple(tuple(button.label for button in row) for row in reply.buttons)
-    return Bubble(tuple(lines), rows, mine=False)
+    return Bubble(tuple(lines), rows, mine=False, picture=reply.picture)
 
 
 def _column(bubbles: Sequence[Bubble], x: int) -> tuple[str, int]:
@@ -90,6 +98,10 @@ def _column(bubbles: Sequence[Bubble], x: int) -> tuple[str, int]:
         left = x if not bubble.mine else x + COLUMN - width
         colour = "#c9f0c4" if bubble.mine else "#ffffff"
         box = f'x="{left}" y="{y}" width="{width}" height="{height}"'
+        if bubble.picture is not None:
+            parts.append(_picture(bubble.picture, x, y))
+            y += PICTURE + 4
+            box = f'x="{left}" y="{y}" width="{width}" height="{height}"'
         parts.append(f'<rect {box} rx="9" fill="{colour}"/>')
         parts += _words(bubble.lines, left + 11, y + 20)
         y += height + 5
@@ -98,6 +110,20 @@ def _column(bubbles: Sequence[Bubble], x: int) -> tuple[str, int]:
             y += 30
         y += 7
     return "".join(parts), y
+
+
+def _picture(stretch: str, x: int, y: int) -> str:
+    """The still of a stretch, inside the file itself."""
+    still = Pictures(dialogue().book.knowledge).still(stretch)
+    image = Image.open(BytesIO(still)).convert("RGB").resize((2 * COLUMN, 2 * PICTURE + 110))
+    out = BytesIO()
+    cut = image.crop((0, 55, 2 * COLUMN, 2 * PICTURE + 55))
+    cut.quantize(48).save(out, "PNG", optimize=True)
+    data = base64.b64encode(out.getvalue()).decode()
+    return (
+        f'<image x="{x}" y="{y}" width="{COLUMN}" height="{PICTURE}" '
+        f'href="data:image/png;base64,{data}"/>'
+    )
 
 
 def _words(lines: Sequence[tuple[str, bool]], x: int, y: int) -> Iterator[str]:

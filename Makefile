@@ -26,7 +26,7 @@ run: $(VENV)/.ready
 	@$(BIN)/unknot
 
 test: $(VENV)/.ready
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 fast: $(VENV)/.ready
 	@$(BIN)/python -m pytest -q -m 'not e2e and not slow' tests/core tests/test_*.py

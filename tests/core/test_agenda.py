@@ -31,7 +31,7 @@ from bot.core.knowledge import Knowledge, Outcome, Rules
 from bot.core.state import FollowUp, Home, Reminder, Reminding, Session, UserState
 from tests.core.person import MONDAY
 
-FIRST, LAST = date(2025, 12, 1), date(2028, 1, 31)
+FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
 DAYS = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
 TIMES = (time(0, 0), time(0, 30), time(2, 30), time(8, 30), time(23, 45))
 LAST_HOUR = 23

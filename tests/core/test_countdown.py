@@ -151,3 +151,12 @@ def test_easier_is_another_stretch_or_less_of_the_same(dialogue: Dialogue) -> No
     for _ in range(6):
         person.press("easier")
     assert stage_of(person).plan.items[0].repetitions >= 1
+
+
+def test_words_about_the_pain_bring_all_signs_back_too(dialogue: Dialogue) -> None:
+    person = running(dialogue)
+    person.press("hurts", "hurt_leg")
+    person.say("tingling")
+    assert person.replies[-1].question == "ask-numbness_leg"
+    person.say("no")
+    assert person.replies[-1].question == "legs_and_toilet"

@@ -143,6 +143,9 @@ def _own_alarm(
         state = _answered_too(c, state, text, at)
         state = replace(state, to_ask=_joined(state.to_ask, reading.asks, state.facts))
         return flow.noted(c, state, noted, at)
+    if isinstance(state.stage, AskingHurt) and reading.asks:
+        # A stretch hurt: all signs come first again, whatever way that is answered.
+        state = replace(flow.rescreen(c, state, at), stage=Home())
     worth = (*_worth_asking(c, state, reading), *_age_band(c, text))
     asks = _joined(state.to_ask, worth, state.facts)
     if asks != state.to_ask and _may_ask(c, state):

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from tests.support.bot_api.server import TOKEN, BotApiServer
+from bot.adapters.simulator.server import TOKEN, BotApiServer
 
 USERS, MESSAGES, ROUNDS = 50, 8, 3
 TALK = (

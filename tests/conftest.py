@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parts = item.path.parts
         if "e2e" in parts:
             item.add_marker(pytest.mark.e2e)
-        elif {"adapters", "support"} & set(parts) or _is_sweep(item):
+        elif "adapters" in parts or _is_sweep(item):
             item.add_marker(pytest.mark.slow)
 
 

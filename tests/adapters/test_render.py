@@ -14,6 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from telegram.constants import MessageLimit
 
+from bot.adapters.simulator.formatting import format_text
+from bot.adapters.simulator.validation import validate
 from bot.adapters.telegram.render import Message, messages, units
 from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Choice, Outcome, Page
@@ -21,8 +23,6 @@ from bot.core.messages import Button, Command, Kind, Line, Reply
 from bot.core.state import Answer, AskingSeen, Chosen, Facts, Found, Plan, PlanItem, UserState
 from bot.core.triage import assess
 from bot.core.wording.wording import Wording
-from tests.support.bot_api.formatting import format_text
-from tests.support.bot_api.validation import validate
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 COUNTRIES = (None, "DE", "GB", "US", "ZA")

@@ -24,11 +24,11 @@ from pathlib import Path
 
 from bot.adapters.records import to_draft
 from bot.adapters.safe_file import SafeFile
+from bot.adapters.simulator.server import BotApiServer
 from bot.adapters.tinydb_store import RECORD
 from bot.adapters.vault import Vault
 from bot.core.errors import StoreError
 from tests.keys import SECRET
-from tests.support.bot_api.server import BotApiServer
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 8  # users who write side by side

@@ -28,6 +28,8 @@ from bot import logs
 from bot.adapters.receipts import ReceiptLog
 from bot.adapters.records import to_record
 from bot.adapters.safe_file import sealed_file
+from bot.adapters.simulator.rates import Rates
+from bot.adapters.simulator.server import TOKEN, BotApiServer
 from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.telegram.gate import Gate
 from bot.adapters.tinydb_store import SUFFIX, TinyDBStore
@@ -37,8 +39,6 @@ from bot.core.knowledge import Outcome
 from bot.core.state import Home, Reminder, UserState
 from bot.ports import Draft, UserId
 from tests.keys import VAULT
-from tests.support.bot_api.rates import Rates
-from tests.support.bot_api.server import TOKEN, BotApiServer
 
 ROOT = Path(__file__).resolve().parents[2]
 DUE = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -18,6 +18,7 @@ from typing import Any
 
 from bot import logs
 from bot.adapters import safe_file
+from bot.adapters.simulator.server import TOKEN
 from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.telegram.gate import Gate
 from bot.adapters.tinydb_store import TinyDBStore
@@ -25,7 +26,6 @@ from bot.adapters.vault import Vault
 from bot.app import dialogue
 from bot.core.dialogue import Dialogue
 from tests.keys import SECRET
-from tests.support.bot_api.server import TOKEN
 
 WATCHED = ("open", "fsync", "link", "replace", "unlink")
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from bot.adapters.conversations import Seen
 from bot.adapters.places import main_places, zone_at
 from bot.adapters.session import MovableClock, shared_zone, waiting
+from bot.adapters.simulator.chats import SentMessage
+from bot.adapters.simulator.server import BotApiServer
 from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Outcome
 from tests.keys import VAULT
-from tests.support.bot_api.chats import SentMessage
-from tests.support.bot_api.server import BotApiServer
 
 CHAT = 4711
 STEP = timedelta(minutes=5)

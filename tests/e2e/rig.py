@@ -14,6 +14,8 @@ from telegram.error import TimedOut
 from bot.adapters.memory_store import MemoryStore
 from bot.adapters.places import zone_at
 from bot.adapters.session import MovableClock
+from bot.adapters.simulator.chats import SentMessage
+from bot.adapters.simulator.server import BotApiServer
 from bot.adapters.telegram import bot as telegram_bot
 from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.telegram.enclosures import Enclosures
@@ -22,8 +24,6 @@ from bot.adapters.telegram.transport import Transport
 from bot.core.dialogue import Dialogue
 from bot.core.state import UserState
 from bot.ports import UserId, UserStore
-from tests.support.bot_api.chats import SentMessage
-from tests.support.bot_api.server import BotApiServer
 
 FIRST, SECOND = 4711, 4712
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.simulator.contents import KINDS, content
 from bot.adapters.telegram.bot import COMMANDS
 from bot.core.dialogue import Dialogue
 from bot.ports import UserId
 from tests.e2e.rig import EMERGENCY, FIRST, GREETING, MONDAY, NUMB, QUESTION, SECOND, Rig, rig
-from tests.support.bot_api.contents import KINDS, content
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 

@@ -8,9 +8,9 @@ import pytest
 
 from bot.adapters.conversations import parse, run
 from bot.adapters.session import MovableClock
+from bot.adapters.simulator.server import BotApiServer
 from bot.core.dialogue import Dialogue
 from tests.e2e.player import TelegramPlayer, running
-from tests.support.bot_api.server import BotApiServer
 from tests.test_conversations import FILES
 
 pytestmark = pytest.mark.e2e

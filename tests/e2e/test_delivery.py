@@ -11,6 +11,7 @@ import pytest
 from telegram import Bot
 
 from bot.adapters.memory_store import MemoryStore
+from bot.adapters.simulator.server import BotApiServer
 from bot.adapters.telegram import bot as telegram_bot
 from bot.adapters.telegram.delivery import BULK_AT_ONCE, Delivery
 from bot.adapters.telegram.gate import Gate
@@ -30,7 +31,6 @@ from tests.e2e.rig import (
     late_answers,
     rig,
 )
-from tests.support.bot_api.server import BotApiServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 

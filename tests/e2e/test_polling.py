@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.memory_store import MemoryStore
+from bot.adapters.simulator.server import BotApiServer
 from bot.adapters.telegram.bot import TelegramBot
 from bot.core.dialogue import Dialogue
 from bot.core.errors import SettingsError, UnknotError
 from tests.e2e.rig import EMERGENCY, FIRST, GREETING, NUMB, Rig, rig
-from tests.support.bot_api.server import BotApiServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 

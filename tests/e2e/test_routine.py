@@ -11,6 +11,7 @@ import pytest
 
 from bot.adapters.file_ids import FileIds
 from bot.adapters.pictures.studio import Studio
+from bot.adapters.simulator.chats import SentMessage
 from bot.adapters.telegram.enclosures import Enclosures
 from bot.adapters.telegram.render import caption, units
 from bot.adapters.tinydb_store import TinyDBStore
@@ -20,7 +21,6 @@ from bot.core.messages import Chart
 from bot.core.state import AskingAfter, AskingHurt, Plan, PlanItem, Stretching, UserState
 from tests.e2e.rig import FIRST, MONDAY, Rig, rig
 from tests.keys import VAULT
-from tests.support.bot_api.chats import SentMessage
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,9 +9,9 @@ import pytest
 from telegram import Bot
 from telegram.error import NetworkError, TimedOut
 
+from bot.adapters.simulator.server import TOKEN, BotApiServer
 from bot.adapters.telegram.transport import Transport, may_have_arrived
 from tests.e2e.rig import FIRST
-from tests.support.bot_api.server import TOKEN, BotApiServer
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e]
 

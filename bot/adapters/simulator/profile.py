@@ -1,9 +1,9 @@
 """Methods about the bot itself, chats as a whole and callback queries."""
 
-from tests.support.bot_api.chats import BOT_USER
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.refusal import bad_request
-from tests.support.bot_api.state import CALLBACK_LIFETIME, AnsweredCallback, State
+from bot.adapters.simulator.chats import BOT_USER
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.refusal import bad_request
+from bot.adapters.simulator.state import CALLBACK_LIFETIME, AnsweredCallback, State
 
 QUERY_INVALID = "query is too old and response timeout expired or query ID is invalid"
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from tests.support.bot_api.chats import SentMessage
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.state import AnsweredCallback, Call, State
+from bot.adapters.simulator.chats import SentMessage
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.errors import SimulatorError
+from bot.adapters.simulator.state import AnsweredCallback, Call, State
 
 DEFAULT_TIMEOUT = 5.0
 
@@ -67,7 +68,8 @@ class Readings:
     def screen(self, chat_id: int) -> SentMessage:
         """The newest message of the bot that is still in the chat."""
         shown = [message for message in self.messages(chat_id) if not message.deleted]
-        assert shown, f"the bot shows nothing in chat {chat_id}"
+        if not shown:
+            raise SimulatorError(f"the bot shows nothing in chat {chat_id}")
         return shown[-1]
 
     def has_left(self, chat_id: int) -> bool:
@@ -84,7 +86,7 @@ class Readings:
         work wait_for() is the safe choice.
         """
         if not await self.state.changes.until_settled(self._is_quiet, timeout):
-            raise AssertionError(
+            raise SimulatorError(
                 f"not quiet after {timeout} s: "
                 f"unconfirmed updates {self.state.queue.pending}, "
                 f"requests in flight {self.state.in_flight}, "
@@ -110,5 +112,5 @@ class Readings:
         found = fitting()
         if found is None:
             shown = [(m.message_id, m.text, m.buttons) for m in self.messages(chat_id)]
-            raise AssertionError(f"no such message in chat {chat_id} in {timeout} s: {shown}")
+            raise SimulatorError(f"no such message in chat {chat_id} in {timeout} s: {shown}")
         return found

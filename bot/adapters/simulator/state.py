@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.support.bot_api.changes import Changes
-from tests.support.bot_api.chats import Chats
-from tests.support.bot_api.contents import Files
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.rates import Rates
-from tests.support.bot_api.updates import Pushed, UpdateQueue
+from bot.adapters.simulator.changes import Changes
+from bot.adapters.simulator.chats import Chats
+from bot.adapters.simulator.contents import Files
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.rates import Rates
+from bot.adapters.simulator.updates import Pushed, UpdateQueue
 
 CALLBACK_LIFETIME = 60
 

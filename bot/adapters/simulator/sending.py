@@ -1,11 +1,11 @@
 """Methods that send messages."""
 
-from tests.support.bot_api.chats import BOT_USER, Chat, StoredMessage
-from tests.support.bot_api.contents import media_fields
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.formatting import format_text
-from tests.support.bot_api.refusal import bad_request, too_many_requests
-from tests.support.bot_api.state import State
+from bot.adapters.simulator.chats import BOT_USER, Chat, StoredMessage
+from bot.adapters.simulator.contents import media_fields
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.formatting import format_text
+from bot.adapters.simulator.refusal import bad_request, too_many_requests
+from bot.adapters.simulator.state import State
 
 
 def writable_chat(state: State, params: JsonDict) -> Chat:

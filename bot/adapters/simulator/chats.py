@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.refusal import bad_request, forbidden
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.errors import SimulatorError
+from bot.adapters.simulator.refusal import bad_request, forbidden
 
 BOT_USER: JsonDict = {
     "id": 123456,
@@ -158,7 +159,7 @@ class Chats:
     def known(self, chat_id: int) -> Chat:
         """A chat a test opened."""
         if chat_id not in self._chats:
-            raise AssertionError(f"chat {chat_id} is not open; open are {sorted(self._chats)}")
+            raise SimulatorError(f"chat {chat_id} is not open; open are {sorted(self._chats)}")
         return self._chats[chat_id]
 
     def requested(self, chat_id: int | str) -> Chat:

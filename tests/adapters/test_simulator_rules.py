@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.bot_api.description import load
-from tests.support.bot_api.formatting import format_text
-from tests.support.bot_api.refusal import RefusedError
-from tests.support.bot_api.validation import validate, validate_object
+from bot.adapters.simulator.description import load
+from bot.adapters.simulator.formatting import format_text
+from bot.adapters.simulator.refusal import RefusedError
+from bot.adapters.simulator.validation import validate, validate_object
 
 SMILE = "\U0001f642"
 

@@ -1,12 +1,12 @@
 """Methods that change or delete messages."""
 
-from tests.support.bot_api.chats import MEDIA, StoredMessage
-from tests.support.bot_api.contents import media_fields
-from tests.support.bot_api.description import Json, JsonDict
-from tests.support.bot_api.refusal import bad_request
-from tests.support.bot_api.sending import inline_markup, text_fields, writable_chat
-from tests.support.bot_api.state import State
-from tests.support.bot_api.uploads import Upload
+from bot.adapters.simulator.chats import MEDIA, StoredMessage
+from bot.adapters.simulator.contents import media_fields
+from bot.adapters.simulator.description import Json, JsonDict
+from bot.adapters.simulator.refusal import bad_request
+from bot.adapters.simulator.sending import inline_markup, text_fields, writable_chat
+from bot.adapters.simulator.state import State
+from bot.adapters.simulator.uploads import Upload
 
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the "

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tests.support.bot_api.description import Json, JsonDict
-from tests.support.bot_api.refusal import Refusal, RefusedError, bad_request
-from tests.support.bot_api.uploads import Upload
+from bot.adapters.simulator.description import Json, JsonDict
+from bot.adapters.simulator.errors import SimulatorError
+from bot.adapters.simulator.refusal import Refusal, RefusedError, bad_request
+from bot.adapters.simulator.uploads import Upload
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -133,7 +134,7 @@ def content(files: Files, kind: str, latitude: float, longitude: float) -> JsonD
     if kind == "venue":
         venue = {"location": location, "title": "Place", "address": "Address"}
         return {"location": location, "venue": venue}
-    raise AssertionError(f"people can't send {kind!r} here; they can send {sorted(KINDS)}")
+    raise SimulatorError(f"people can't send {kind!r} here; they can send {sorted(KINDS)}")
 
 
 KINDS = FILE_KINDS | PLAIN_KINDS.keys() | {"location", "venue"}

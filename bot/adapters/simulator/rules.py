@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 
-from tests.support.bot_api.description import JsonDict, load
-from tests.support.bot_api.refusal import bad_request
-from tests.support.bot_api.text import url_problem
+from bot.adapters.simulator.description import JsonDict, load
+from bot.adapters.simulator.refusal import bad_request
+from bot.adapters.simulator.text import url_problem
 
 MAX_INLINE_BUTTONS = 100
 MAX_INLINE_BUTTONS_IN_ROW = 8

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, hdrs, web
 
-from tests.support.bot_api.description import Fields, Json, JsonDict, alternatives, load
-from tests.support.bot_api.refusal import bad_request
-from tests.support.bot_api.uploads import Upload
+from bot.adapters.simulator.description import Fields, Json, JsonDict, alternatives, load
+from bot.adapters.simulator.refusal import bad_request
+from bot.adapters.simulator.uploads import Upload
 
 
 @dataclass

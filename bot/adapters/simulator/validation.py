@@ -6,7 +6,7 @@ ignores, are refused here, because a bot that sends them has a mistake in it.
 
 from collections.abc import Collection, Mapping
 
-from tests.support.bot_api.description import (
+from bot.adapters.simulator.description import (
     Field,
     Fields,
     Json,
@@ -15,11 +15,11 @@ from tests.support.bot_api.description import (
     element,
     load,
 )
-from tests.support.bot_api.formatting import format_text
-from tests.support.bot_api.refusal import Refusal, RefusedError, bad_request
-from tests.support.bot_api.rules import OBJECT_RULES, check_method
-from tests.support.bot_api.text import utf16_length
-from tests.support.bot_api.uploads import Upload
+from bot.adapters.simulator.formatting import format_text
+from bot.adapters.simulator.refusal import Refusal, RefusedError, bad_request
+from bot.adapters.simulator.rules import OBJECT_RULES, check_method
+from bot.adapters.simulator.text import utf16_length
+from bot.adapters.simulator.uploads import Upload
 
 NOT_FOUND = Refusal(404, "Not Found")
 _MISSING = {"text": "message text is empty", "chat_id": "chat_id is empty"}
@@ -80,6 +80,7 @@ class _Checker:
         self.attached: set[str] = set()
 
     def mapping(self, owner: str, fields: Fields, value: JsonDict, path: str) -> None:
+        """Check the fields of an object."""
         for name in value:
             if name not in fields:
                 raise bad_request(f'unknown parameter "{path}{name}"')
@@ -97,6 +98,7 @@ class _Checker:
                 self.text(f"{owner}.{name}", fields, value, text, field)
 
     def value(self, key: str, field: Field, item: Json, path: str) -> None:
+        """Check one field and its limits."""
         self.typed(field.type, item, path)
         if field.enum and item not in field.enum and not path.endswith("parse_mode"):
             raise bad_request(f'parameter "{path}" must be one of {list(field.enum)}')
@@ -109,6 +111,7 @@ class _Checker:
             _within(limits, "value", item, key, path)
 
     def typed(self, type_name: str, item: Json, path: str) -> None:
+        """Check a value against a type of the description."""
         kinds = alternatives(type_name)
         if isinstance(item, Upload):
             matched = "InputFile" in kinds
@@ -124,6 +127,7 @@ class _Checker:
             raise bad_request(f'parameter "{path}" must be of type {type_name}')
 
     def file(self, item: str, path: str) -> None:
+        """Check that an attached file came along."""
         if not item.startswith(_ATTACH):
             return
         name = item.removeprefix(_ATTACH)
@@ -132,6 +136,7 @@ class _Checker:
         self.attached.add(name)
 
     def array(self, kinds: tuple[str, ...], items: list[Json], path: str) -> bool:
+        """Whether a list fits one of the list types."""
         arrays = [kind for kind in kinds if kind.endswith("[]")]
         for kind in arrays[:1]:
             for index, item in enumerate(items):
@@ -139,6 +144,7 @@ class _Checker:
         return bool(arrays)
 
     def object(self, kinds: tuple[str, ...], item: JsonDict, path: str) -> bool:
+        """Whether an object fits one of the object types."""
         objects = load().objects
         candidates = [k for k in kinds if k in objects and _fits_literals(objects[k], item)]
         if not candidates:
@@ -148,6 +154,7 @@ class _Checker:
         return True
 
     def text(self, key: str, fields: Fields, params: JsonDict, text: str, field: Field) -> None:
+        """Check the length of a text after its entities are parsed."""
         name = key.rpartition(".")[2]
         keys = formatting_keys(fields, name)
         if keys is not None:

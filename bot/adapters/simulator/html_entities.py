@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.text import EntitiesError, FormattedText, url_problem, utf16_length
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.text import EntitiesError, FormattedText, url_problem, utf16_length
 
 TAGS = {
     "b": "bold",
@@ -48,16 +48,20 @@ class _Scanner:
     stack: list[_Open] = field(default_factory=list)
 
     def byte(self, position: int) -> int:
+        """The offset in bytes of a position, as Telegram counts it."""
         return len(self.html[:position].encode("utf-8", "surrogatepass"))
 
     def fail(self, text: str, position: int) -> EntitiesError:
+        """The error with its byte offset."""
         return EntitiesError(f"{text} at byte offset {self.byte(position)}")
 
     def add(self, text: str) -> None:
+        """Take over a piece of text."""
         self.pieces.append(text)
         self.length += utf16_length(text)
 
     def run(self) -> FormattedText:
+        """The text with its entities, or EntitiesError."""
         while self.at < len(self.html):
             char = self.html[self.at]
             if char == "<":
@@ -74,6 +78,7 @@ class _Scanner:
         return FormattedText("".join(self.pieces), _merge_code_blocks(entities))
 
     def reference(self) -> str:
+        """The character that an entity like &amp; stands for."""
         start = self.at
         match = _REFERENCE.match(self.html, start)
         if match is None:
@@ -92,10 +97,12 @@ class _Scanner:
         raise self.fail(f'Unsupported character reference "{match[0]}"', start)
 
     def skip_spaces(self) -> None:
+        """Go past spaces."""
         while self.at < len(self.html) and self.html[self.at].isspace():
             self.at += 1
 
     def word(self, stops: str) -> str:
+        """The letters up to one of the stops."""
         start = self.at
         while self.at < len(self.html):
             char = self.html[self.at]
@@ -105,6 +112,7 @@ class _Scanner:
         return self.html[start : self.at]
 
     def open_tag(self) -> None:
+        """Take in a tag that opens."""
         start = self.at
         self.at += 1
         tag = self.word(">").lower()
@@ -117,6 +125,7 @@ class _Scanner:
         self.stack.append(_Open(tag, attributes, self.length, len(self.pieces)))
 
     def attributes(self, tag: str, start: int) -> dict[str, str]:
+        """The attributes of a tag."""
         found: dict[str, str] = {}
         while True:
             self.skip_spaces()
@@ -137,6 +146,7 @@ class _Scanner:
             found[name] = value
 
     def attribute_value(self) -> str:
+        """The value of an attribute, quoted or bare."""
         quote = self.html[self.at : self.at + 1]
         if quote not in {'"', "'"}:
             match = _NAME_TOKEN.match(self.html, self.at)
@@ -158,6 +168,7 @@ class _Scanner:
         return "".join(pieces)
 
     def close_tag(self) -> None:
+        """Take in a tag that closes."""
         start = self.at
         if not self.stack:
             raise self.fail("Unexpected end tag", start)

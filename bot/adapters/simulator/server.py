@@ -8,15 +8,15 @@ from typing import Self
 
 from aiohttp import web
 
-from tests.support.bot_api import editing, polling, profile, sending
-from tests.support.bot_api.decoding import Request, decode
-from tests.support.bot_api.description import Json, JsonDict
-from tests.support.bot_api.faults import Cut, Faults
-from tests.support.bot_api.people import People
-from tests.support.bot_api.readings import Readings
-from tests.support.bot_api.refusal import Refusal, RefusedError, bad_request
-from tests.support.bot_api.state import Call, State
-from tests.support.bot_api.validation import validate
+from bot.adapters.simulator import editing, polling, profile, sending
+from bot.adapters.simulator.decoding import Request, decode
+from bot.adapters.simulator.description import Json, JsonDict
+from bot.adapters.simulator.faults import Cut, Faults
+from bot.adapters.simulator.people import People
+from bot.adapters.simulator.readings import Readings
+from bot.adapters.simulator.refusal import Refusal, RefusedError, bad_request
+from bot.adapters.simulator.state import Call, State
+from bot.adapters.simulator.validation import validate
 
 TOKEN = "123456:simulated-token"  # noqa: S105 - a made-up token for loopback
 HOST = "127.0.0.1"

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.html_entities import parse_html
-from tests.support.bot_api.refusal import bad_request
-from tests.support.bot_api.text import EntitiesError, FormattedText, check_entities, trimmed
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.html_entities import parse_html
+from bot.adapters.simulator.refusal import bad_request
+from bot.adapters.simulator.text import EntitiesError, FormattedText, check_entities, trimmed
 
 
 def format_text(

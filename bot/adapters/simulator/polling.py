@@ -1,8 +1,8 @@
 """getUpdates and the webhook methods."""
 
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.refusal import Refusal, RefusedError, bad_request
-from tests.support.bot_api.state import State
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.refusal import Refusal, RefusedError, bad_request
+from bot.adapters.simulator.state import State
 
 
 def _conflict(text: str) -> RefusedError:

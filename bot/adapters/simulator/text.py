@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.support.bot_api.description import JsonDict
+from bot.adapters.simulator.description import JsonDict
 
 
 @dataclass(frozen=True)

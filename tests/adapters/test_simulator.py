@@ -25,9 +25,9 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, Networ
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, filters
 from telegram.request import HTTPXRequest
 
-from tests.support.bot_api.contents import KINDS
-from tests.support.bot_api.server import BotApiServer
-from tests.support.bot_api.validation import validate_object
+from bot.adapters.simulator.contents import KINDS
+from bot.adapters.simulator.server import BotApiServer
+from bot.adapters.simulator.validation import validate_object
 
 CHAT = 11
 GROUP = -100500

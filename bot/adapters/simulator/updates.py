@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.support.bot_api.description import JsonDict, load
+from bot.adapters.simulator.description import JsonDict, load
 
 FIRST_UPDATE_ID = 100_000_001
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
@@ -38,6 +38,7 @@ class _Entry:
 
     @property
     def update_id(self) -> int:
+        """The number of the update."""
         return int(self.update["update_id"])
 
 

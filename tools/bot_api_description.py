@@ -2,7 +2,7 @@
 
 Run once by a developer, after `npm pack @gramio/types@10.3.1` and unpacking the archive:
 
-    python tests/support/bot_api/extract.py PATH_TO_UNPACKED_PACKAGE
+    python tools/bot_api_description.py PATH_TO_UNPACKED_PACKAGE
 
 The package (MIT licence) is generated from Telegram's own reference; its doc comments hold the
 limits. Only names, types and limits are kept, no prose.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "@gramio/types"
-TARGET = Path(__file__).with_name("bot_api.json")
+TARGET = Path(__file__).resolve().parents[1] / "bot" / "adapters" / "simulator" / "bot_api.json"
 
 COMMENT = r"/\*\*(?:(?!\*/).)*\*/"
 INTERFACE = re.compile(r"^export interface (\w+) \{(?:\n(.*?)^)?\}", re.MULTILINE | re.DOTALL)

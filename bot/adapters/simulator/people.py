@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from tests.support.bot_api.chats import BOT_USER, Chat, StoredMessage, keyboard_labels
-from tests.support.bot_api.contents import content
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.state import Callback, State
-from tests.support.bot_api.text import utf16_length
-from tests.support.bot_api.updates import Pushed
+from bot.adapters.simulator.chats import BOT_USER, Chat, StoredMessage, keyboard_labels
+from bot.adapters.simulator.contents import content
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.errors import SimulatorError
+from bot.adapters.simulator.state import Callback, State
+from bot.adapters.simulator.text import utf16_length
+from bot.adapters.simulator.updates import Pushed
 
 GROUP_MEMBER_ID = 1001
 _COMMAND = re.compile(r"/[A-Za-z0-9_]{1,32}(@\w+)?")
@@ -57,8 +58,10 @@ class People:
     def user_edits(self, chat_id: int, message_id: int, new_text: str) -> Pushed:
         """Edit a text the person sent before."""
         stored = self.state.chats.known(chat_id).stored.get(message_id)
-        assert stored is not None, f"no message {message_id} in chat {chat_id}"
-        assert not stored.outgoing, f"message {message_id} is the bot's"
+        if stored is None:
+            raise SimulatorError(f"no message {message_id} in chat {chat_id}")
+        if stored.outgoing:
+            raise SimulatorError(f"message {message_id} is the bot's")
         kept = {key: value for key, value in stored.message.items() if key != "entities"}
         stored.message = {**kept, "text": new_text, "edit_date": self.state.now}
         return self.state.push({"edited_message": stored.message})
@@ -78,7 +81,7 @@ class People:
         labels = [label for row in keyboard_labels(chat.keyboard) for label in row]
         if message_id is None and label_or_data in labels:
             return self.user_says(chat_id, label_or_data, from_user)
-        raise AssertionError(_no_button(chat, label_or_data, message_id, labels))
+        raise SimulatorError(_no_button(chat, label_or_data, message_id, labels))
 
     def user_blocks(self, chat_id: int) -> Pushed:
         """Block the bot."""
@@ -108,7 +111,8 @@ class People:
 
     def _say(self, chat_id: int, fields: JsonDict, from_user: int | None) -> Pushed:
         chat = self.state.chats.known(chat_id)
-        assert not chat.blocked, f"the bot is blocked in chat {chat_id}: unblock it first"
+        if chat.blocked:
+            raise SimulatorError(f"the bot is blocked in chat {chat_id}: unblock it first")
         message = {
             "message_id": self.state.chats.next_message_id(),
             "from": self._sender(chat, from_user),
@@ -124,7 +128,8 @@ class People:
         self, chat: Chat, stored: StoredMessage, button: JsonDict, from_user: int | None
     ) -> Pushed:
         data = button.get("callback_data")
-        assert data is not None, f"the button {button['text']!r} does not call the bot back"
+        if data is None:
+            raise SimulatorError(f"the button {button['text']!r} does not call the bot back")
         query_id = str(7_000_000_001 + len(self.state.callbacks))
         pushed = self.state.push({
             "callback_query": {

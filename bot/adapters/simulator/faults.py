@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tests.support.bot_api.description import JsonDict
-from tests.support.bot_api.refusal import Refusal
+from bot.adapters.simulator.description import JsonDict
+from bot.adapters.simulator.refusal import Refusal
 
 
 class Cut(Enum):

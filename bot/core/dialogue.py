@@ -27,6 +27,7 @@ from bot.core.messages import (
 )
 from bot.core.places import Places, nowhere
 from bot.core.stages import (
+    browsing,
     care,
     commands,
     feedback,
@@ -83,8 +84,10 @@ class Dialogue:
     def step(self, state: UserState, event: Event) -> Turn:
         """The next state, and what to say. Never raises for anything that a user can do."""
         c = self.context
+        before = state
         counting = agenda.count_due(state.stage) is not None
         state, replies = self._stepped(self._aged(fitted(self.book, state), event.at), event)
+        state = routine.kept(before, state, event.at)
         if not isinstance(event, Tick | Blocked | Counted):
             state = reminders.reacted(_seen(state, event.at))
         if counting and agenda.count_due(state.stage) is None and replies:
@@ -118,7 +121,9 @@ class Dialogue:
                 # Words after a command are read for danger too: "/stretch I wet myself".
                 known = event.name in commands.NAMES
                 said = event.argument if known else f"{event.name} {event.argument}"
-                alarmed = hearing.alarmed(c, state, said, event.at)
+                if event.name == "start" and browsing.is_link(c, event.argument):
+                    said = ""
+                alarmed = hearing.alarmed(c, state, said, event.at) if said.strip() else None
                 return alarmed or commands.run(c, state, event)
             case Text():
                 return hearing.heard(c, state, event.text, event.at)

@@ -571,6 +571,7 @@ class Words(Strict):
     leanings: dict[Slug, tuple[str, ...]]
     topics: dict[Slug, Topic]
     intents: dict[Slug, tuple[str, ...]]
+    replies: dict[Slug, tuple[str, ...]]
 
 
 class Scopes(Strict):

@@ -45,9 +45,15 @@ def linked(c: Context, state: UserState, argument: str, at: datetime) -> Turn | 
     return _closed(c, state, at) or (state, (card(c, state, stretch, at),))
 
 
+def is_link(c: Context, argument: str) -> bool:
+    """Whether a command's argument names a stretch, and so is nobody's words."""
+    return argument.startswith(LINK) and argument.removeprefix(LINK) in c.book.stretches
+
+
 def _closed(c: Context, state: UserState, at: datetime) -> Turn | None:
     """What comes first while no stretch may be shown; None when the gate is open."""
     allowed = may_stretch(c.book, state.facts) and is_fresh(c, state, at)
+    allowed &= not routine.rests_today(c, state, at)
     if allowed and state.consent_at is not None:
         return None
     if isinstance(state.stage, New | Advising | AskingSeen | Correcting):

@@ -97,7 +97,7 @@ def _pain(c: Context, state: UserState, option: str, at: datetime) -> Turn:
         state, replies = proceed(c, replace(state, facts=facts), at)
         first = before(replies[0], c.wording.line("after_strong"))
         return state, (replace(first, edit=False), *replies[1:])
-    if not state.diary[-1].done:
+    if not state.diary[-1].done or pain == 0:
         return _closing(c, state, at)
     return _open(c, state, AskingAfter("reach"))
 

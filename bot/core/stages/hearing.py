@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.agenda import SINCE_WHEN
-from bot.core.messages import Press
+from bot.core.messages import Press, Reply
 from bot.core.stages import (
     care,
     carer,
@@ -54,6 +54,11 @@ from bot.core.understand.meaning import Meaning
 from bot.core.understand.reader import Reading
 from bot.core.wording.pieces import before
 from bot.core.wording.routine import SUBJECTS
+
+UNDER_REMINDER = (
+    *("start_now", "later", "later_20", "later_60", "skip_today", "pause_week"),
+    "change_reminder",
+)
 
 
 def heard(c: Context, state: UserState, text: str, at: datetime) -> Turn:
@@ -299,8 +304,8 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
                 return turn
         case _:
             pass
-    option = _spoken(c, state, text)
     reply = open_question(c, state, at)[1][-1]
+    option = _spoken(c, state, text) or _replied(c, state, text, reply)
     if option is not None and reply.question is not None:
         return pressing.press(c, state, Press(at, f"{state.session}.{reply.question}.{option}"))
     labels = {button.token: button.label for row in reply.buttons for button in row}
@@ -311,16 +316,27 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
     return pressing.press(c, state, Press(at, picked[0])) if len(picked) == 1 else None
 
 
+def _replied(c: Context, state: UserState, text: str, reply: Reply) -> str | None:
+    """The button of a question on how it went, or under a stretch, that the words mean."""
+    first_offer = isinstance(state.stage, SettingReminder) and state.stage.part == "time"
+    if not first_offer and not isinstance(state.stage, Feedback | Stretching):
+        return None
+    offered = [button.token.split(".", 2)[2] for row in reply.buttons for button in row]
+    return c.answers.replied(text, offered)
+
+
 def _about_task(
     c: Context, state: UserState, stage: AskingTask, text: str, at: datetime
 ) -> Turn | None:
     score = score_in(text)
     if stage.part == "rate" and score is not None:
         return tasks.pressed(c, state, f"p{score}", at)
+    if stage.part == "rate":
+        return None
     plain = c.answers.yes_no(text)
     if plain is Answer.NO:
         return tasks.pressed(c, state, "no_task", at)
-    return tasks.typed(c, state, text, at) if stage.part == "name" and plain is None else None
+    return tasks.typed(c, state, text, at) if plain is None else None
 
 
 def _spoken(c: Context, state: UserState, text: str) -> str | None:
@@ -350,7 +366,7 @@ def _spoken(c: Context, state: UserState, text: str) -> str | None:
             return "right_zone"
         case SettingReminder(part="confirm") | Settings(part="confirm") if answer is not None:
             return "other_zone"
-        case Stretching() if clean_yes:
+        case Stretching(since=None, spent=0) if clean_yes:
             return "done"
         case Reviewing(changing=False):
             number = text.strip().removesuffix("minutes").removesuffix("min").strip()
@@ -370,9 +386,12 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
         return state, (c.wording.plain("help"),)
     if "why" in intents:
         return state, c.wording.why(state)[:1]
+    under = _under_reminder(c, state, text, at)
+    if under is not None:
+        return under
     if isinstance(state.stage, Home):
         if "remind" in intents:
-            return reminders.remind(c, state, at)
+            return reminders.asked(c, state, text, at)
         if "check" in intents:
             return commands.check(c, state, at)
         if "stretch" in intents:
@@ -387,12 +406,21 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
         return routine.step(c, state, state.stage, "finish", at)
     if "stop" in intents and isinstance(state.stage, Asking | Reviewing | Feedback):
         return commands.stop(c, state)
-    if reading.denied or c.reader.denies_a_sign(text):
+    asking = not isinstance(state.stage, Feedback | Stretching)
+    if asking and (reading.denied or c.reader.denies_a_sign(text)):
         state, replies = open_question(c, state, at)
         return state, (before(last_anew(replies), c.wording.line("denied_in_words")),)
     if intents & {"greeting", "thanks"} or isinstance(state.stage, New | Advising):
         return open_question(c, state, at)
     return not_understood(c, state, at)
+
+
+def _under_reminder(c: Context, state: UserState, text: str, at: datetime) -> Turn | None:
+    """Words that answer a reminder which was the last thing said."""
+    if not state.reminding.waiting or not isinstance(state.stage, Home):
+        return None
+    option = c.answers.replied(text, UNDER_REMINDER)
+    return None if option is None else pressing.press(c, state, Press(at, f"0.reminder.{option}"))
 
 
 def _is_own_yes(c: Context, text: str) -> bool:

@@ -103,7 +103,9 @@ def _stretch(c: Context, state: UserState, stage: Stretching, at: datetime) -> T
 def not_understood(c: Context, state: UserState, at: datetime) -> Turn:
     """The open question once more, and that the message was not understood."""
     if isinstance(state.stage, Stretching) and flow.is_fresh(c, state, at):
-        shown = guiding.shown(c, state, state.stage, at)
+        # What is not understood may be "ow": the count stands still.
+        state = replace(state, stage=guiding.still(state.stage, at))
+        shown = open_question(c, state, at)[1][-1]
         return state, (c.wording.changed(state, shown),)
     state, replies = open_question(c, state, at)
     key = "place_unknown" if places.is_asked(state.stage) else "not_understood"

@@ -15,6 +15,7 @@ from bot.core.state import EVERY_DAY, Home, Reminder, Reminding, SettingReminder
 from bot.core.understand.clock import clock_in, day_in, weekdays_in
 
 DAY_PARTS = {"morning": (8, 0), "midday": (12, 30), "evening": (19, 0)}
+NUMBERED = {"1": "morning", "2": "midday", "3": "evening", "4": "close"}
 DAYS = {"every_day": EVERY_DAY, "workdays": (0, 1, 2, 3, 4)}
 PAUSES = {"pause_3": 3, "pause_7": 7, "pause_14": 14}
 LATER = {"later_20": timedelta(minutes=20), "later_60": timedelta(hours=1)}
@@ -33,6 +34,19 @@ def remind(c: Context, state: UserState, at: datetime) -> Turn:
     if state.passing:
         return state, (c.wording.plain("remind_needs_keeping"),)
     return _open(c, state, SettingReminder("list" if state.reminders else "time"), at)
+
+
+def asked(c: Context, state: UserState, text: str, at: datetime) -> Turn:
+    """ "Remind me every Monday at 7": the time and the days that were said, else the list."""
+    clock = time_in(text) or time_in(text.lower().rpartition(" at ")[2])
+    if clock is None or state.passing or len(state.reminders) >= MOST:
+        return remind(c, state, at)
+    number = len(state.reminders)
+    state, replies = _timed(c, state, SettingReminder("time"), clock, at)
+    days = weekdays_in(text)
+    if days and len(state.reminders) > number:
+        return _on_days(c, state, number, days, at)
+    return state, replies
 
 
 def shown(c: Context, state: UserState, stage: SettingReminder, at: datetime) -> Reply:
@@ -110,6 +124,9 @@ def typed(
         case "pause":
             until = _end_of_pause(c, state, text, at)
             return pause(c, state, until, at) if until else None
+        case "time" if text.strip() in NUMBERED:
+            # "Write its number": 1 to 4 are the buttons, not hours of the night.
+            return pressed(c, state, stage, NUMBERED[text.strip()], at)
         case _:
             clock = time_in(text)
             return _timed(c, state, stage, clock, at) if clock else None

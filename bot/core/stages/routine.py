@@ -10,7 +10,15 @@ from bot.core import diary, stretches
 from bot.core.knowledge import Outcome
 from bot.core.messages import Line
 from bot.core.stages import feedback, guiding
-from bot.core.stages.flow import Context, Turn, is_fresh, new_session, proceed, rescreen
+from bot.core.stages.flow import (
+    Context,
+    Turn,
+    is_fresh,
+    local_date,
+    new_session,
+    proceed,
+    rescreen,
+)
 from bot.core.state import (
     DIARY_LENGTH,
     AskingAfter,
@@ -33,6 +41,8 @@ NUMB = "numbness_leg"
 def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
     """Make the routine and show its first stretch. The one way in, behind the one gate."""
     state = replace(state, resting=False)
+    if rests_today(c, state, at):
+        return _resting(c, state)
     if not may_stretch(c.book, state.facts) or not is_fresh(c, state, at):
         return proceed(c, rescreen(c, state, at), at)
     plan = stretches.plan(c.book, state.facts, state.diary, at, minutes)
@@ -47,10 +57,26 @@ def wanted(c: Context, state: UserState, at: datetime) -> Turn:
     """Someone asks for stretches: how the day after was, the checks that are due, the review."""
     if assess(c.book, state.facts).outcome is not Outcome.SELF_CARE:
         return proceed(c, state, at)
+    if rests_today(c, state, at) and is_fresh(c, state, at):
+        return _resting(c, state)
     asked = feedback.ask_next_day(c, state, at)
     if asked is not None:
         return asked
     return checked(c, state, at, _welcome(c, state, at))
+
+
+def rests_today(c: Context, state: UserState, at: datetime) -> bool:
+    """Whether the last routine ended in strong pain on this very day."""
+    last = state.diary[-1] if state.diary else None
+    if last is None or last.pain_after is None:
+        return False
+    strong = last.pain_after >= c.book.knowledge.rules.strong_pain
+    return strong and local_date(state, last.at) == local_date(state, at)
+
+
+def _resting(c: Context, state: UserState) -> Turn:
+    state = replace(state, stage=Home())
+    return state, (c.wording.home(state, "rest_today"),)
 
 
 def checked(c: Context, state: UserState, at: datetime, lines: tuple[Line, ...]) -> Turn:
@@ -117,6 +143,15 @@ def counted(c: Context, state: UserState, at: datetime, token: str | None = None
     return guiding.went_on(c, state, stage, at)
 
 
+def kept(before_it: UserState, state: UserState, at: datetime) -> UserState:
+    """The state with what was done of a routine that a command or a danger word has ended."""
+    was, still = before_it.stage, isinstance(state.stage, Stretching) or state.paused is not None
+    if not isinstance(was, Stretching) or still or not (was.done or was.skipped):
+        return state
+    told = len(state.diary) > len(before_it.diary) or state == UserState()
+    return state if told else _written_down(state, was, at)
+
+
 def _over(c: Context, state: UserState, stage: Stretching, at: datetime) -> Turn:
     state = _written_down(state, stage, at)
     state = replace(state, stage=AskingAfter())
@@ -124,7 +159,8 @@ def _over(c: Context, state: UserState, stage: Stretching, at: datetime) -> Turn
 
 
 def _hurt(c: Context, state: UserState, stage: Stretching, name: str, at: datetime) -> Turn:
-    state = _written_down(state, stage, at, hurt=(name,))
+    # The signs come first again whichever way this is left.
+    state = rescreen(c, _written_down(state, stage, at, hurt=(name,)), at)
     state = replace(state, stage=AskingHurt())
     return state, (c.wording.hurt_where(state),)
 
@@ -139,7 +175,6 @@ def hurt(c: Context, state: UserState, stage: AskingHurt, option: str, at: datet
         return state, (c.wording.hurt_how(state),)
     how = next((said for said in HOW if said == option), None)
     state = replace(state, diary=(*state.diary[:-1], replace(last, hurt_how=how)), stage=Home())
-    state = rescreen(c, state, at)
     if how == "hurt_tingle":
         # The sign that this may be is asked about by its own question, first of all.
         state = replace(state, to_ask=tuple(dict.fromkeys((NUMB, *state.to_ask))))

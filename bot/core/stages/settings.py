@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 
+from bot.core import agenda
 from bot.core.messages import Reply
 from bot.core.stages import places
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.personal import home
 from bot.core.stages.reminders import time_in
 from bot.core.state import Settings, UserState
+from bot.core.wording.pieces import before
 
 NIGHT = (22 * 60, 7 * 60)
 _SPAN = re.compile(
@@ -89,7 +91,24 @@ def pressed(c: Context, state: UserState, stage: Settings, option: str, at: date
             return replace(state, stage=stage), (shown(c, state, stage, at),)
         case _:
             return home(c, state, at)
-    return settings(c, replace(state, reminding=how), at)
+    return _with_quiet(c, replace(state, reminding=how), at)
+
+
+def _with_quiet(c: Context, state: UserState, at: datetime) -> Turn:
+    """The menu, and which reminders the quiet hours cover now."""
+    state, (menu, *rest) = settings(c, state, at)
+    day = at.astimezone(agenda.zone_of(state)).date()
+    covered = [
+        r
+        for r in state.reminders
+        if agenda.is_quiet(
+            state, datetime.combine(day, time(r.hour, r.minute), agenda.zone_of(state))
+        )
+    ]
+    lines = [
+        c.wording.line("quiet_covers", time=c.wording.clock(r.hour, r.minute)) for r in covered
+    ]
+    return state, (before(menu, *lines), *rest)
 
 
 def typed(c: Context, state: UserState, stage: Settings, text: str, at: datetime) -> Turn | None:
@@ -104,7 +123,8 @@ def typed(c: Context, state: UserState, stage: Settings, text: str, at: datetime
             quiet = quiet_in(text)
             if quiet is None and not _OFF.fullmatch(text):
                 return None
-            return settings(c, replace(state, reminding=replace(state.reminding, quiet=quiet)), at)
+            how = replace(state.reminding, quiet=quiet)
+            return _with_quiet(c, replace(state, reminding=how), at)
         case _:
             country = c.wording.country_named(text)
             return settings(c, replace(state, country=country), at) if country else None

@@ -15,7 +15,7 @@ from bot.core.patterns import TWO_WEEKS
 from bot.core.state import Answer
 from bot.core.understand.clock import score_in
 from bot.core.understand.durations import Kind, Length
-from bot.core.understand.leaning import Lean, Leaning, Leans
+from bot.core.understand.leaning import Lean, Leaning, Leans, by_first, longest_in
 from bot.core.understand.meaning import Meaning
 from bot.core.understand.reader import CRISIS_CARD, Reader, Reading
 from bot.core.understand.scope import Scope
@@ -26,6 +26,7 @@ EXPLAINED = 3  # words before an explanation in which a denial takes it back
 SHORTEST = 3  # words in which a no denies whatever is named
 LONGEST_SOFT = 8  # words within which one word like "fine" is a no
 LONGEST_PART = 5  # words within which half a sign is a yes to its own question
+LONGEST_REPLY = 8  # words; a longer text is a story
 LONGEST_ANSWER = 12  # words; a longer text is a story, not a plain yes or no
 
 _EMPTY_WORDS = frozenset(
@@ -142,6 +143,12 @@ class Answers:
         self._emergencies = frozenset(
             f.id for f in knowledge.flags if f.outcome.is_emergency or f.card == CRISIS_CARD
         )
+        self._replies = {
+            option: by_first(
+                phrase.split() if "*" in phrase else self._words(phrase) for phrase in phrases
+            )
+            for option, phrases in words.replies.items()
+        }
         self._spoken_yes = frozenset(
             word for phrase in (*words.yes, *words.yes_with) for word in self._words(phrase)
         )
@@ -755,6 +762,20 @@ class Answers:
     def _is_denied(self, said: Sequence[str]) -> bool:
         """ "not two weeks yet": a denied length is shorter; "no, 3 months" is not denied."""
         return "not" in said and not self._anywhere(said, "unsure")
+
+    def replied(self, text: str, options: Collection[str]) -> str | None:
+        """The one of these options that a short text means by its words, as in `replies`."""
+        said = self._words(text)
+        if not said or len(said) > LONGEST_REPLY:
+            return None
+        longest: dict[str, int] = {}
+        for option in options:
+            table = self._replies.get(option, {})
+            lengths = (longest_in(said, at, table) for at in range(len(said)))
+            longest[option] = max(lengths, default=0)
+        best = max(longest.values(), default=0)
+        found = [option for option, length in longest.items() if best and length == best]
+        return found[0] if len(found) == 1 else None
 
     # -- picking ---------------------------------------------------------------------------------
 

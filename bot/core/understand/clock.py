@@ -86,6 +86,10 @@ def score_in(text: str) -> int | None:
 def weekdays_in(text: str) -> tuple[int, ...] | None:
     """Weekdays that are named, 0 for Monday: "mon wed fri", "weekdays", "at the weekend"."""
     plain = normalise(text)
+    left_out = re.search(r"\b(?:not|except|but|without)\b(?! only)", plain)
+    if left_out:
+        named = weekdays_in(plain[left_out.end() :])
+        return tuple(day for day in EVERY_DAY if day not in named) or None if named else None
     if re.search(r"\b(?:every|each) day\b|\bdaily\b", plain):
         return EVERY_DAY
     found = {_WEEKDAYS.index(name) for name in re.findall(_DAY, plain)}

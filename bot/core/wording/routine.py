@@ -244,9 +244,10 @@ class Routines(Pieces):
         """The end of a routine, and the question how the pain is now."""
         numbers = [self.button(state, "after", f"p{n}", str(n)) for n in range(11)]
         rows = (tuple(numbers[:6]), tuple(numbers[6:]), (self.button(state, "after", UNSURE),))
-        key = "routine_done"
-        tip = self.tip(len(state.diary))
-        return Reply(key, (self.line(key), tip, self.line("pain_now")), rows, "after")
+        done = bool(state.diary and state.diary[-1].done)
+        key = "routine_done" if done else "routine_stopped"
+        tips = (self.tip(len(state.diary)),) if done else ()
+        return Reply(key, (self.line(key), *tips, self.line("pain_now")), rows, "after")
 
     def which(self, state: UserState, names: Sequence[str], *, hard: bool) -> Reply:
         """Which stretches were too hard, or too easy?"""

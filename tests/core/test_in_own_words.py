@@ -1,0 +1,232 @@
+"""What people type instead of tapping, around a routine; and ways past a check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.core.dialogue import Dialogue
+from bot.core.state import Home, Stretching
+from tests.core.person import Person
+
+Walk = Callable[[Person], object]
+
+
+def counting(person: Person) -> Person:
+    person.stretching().press("count")
+    return person
+
+
+def hurting(person: Person) -> Person:
+    person.stretching().press("hurts")
+    return person
+
+
+@pytest.mark.parametrize(
+    "way_out",
+    [
+        lambda p: p.command("stretch"),
+        lambda p: (p.command("start"), p.command("stretch")),
+        lambda p: (p.command("settings"), p.press("close")),
+        lambda p: p.command("start", "s_child_pose"),
+        lambda p: (p.press("hurt_back"), p.say("back"), p.command("stretch")),
+    ],
+)
+def test_no_way_leads_past_the_signs_once_a_stretch_hurt(
+    dialogue: Dialogue, way_out: Walk
+) -> None:
+    person = hurting(Person(dialogue))
+    way_out(person)
+    assert person.replies[-1].question == "legs_and_toilet"
+    assert not person.shown_stretches
+
+
+@pytest.mark.parametrize(
+    "way_back",
+    [
+        lambda p: p.command("stretch"),
+        lambda p: p.command("start", "s_child_pose"),
+        lambda p: p.press("browse"),
+    ],
+)
+def test_after_strong_pain_no_stretch_comes_on_that_day(
+    dialogue: Dialogue, way_back: Walk
+) -> None:
+    person = Person(dialogue).done()
+    person.press("p9", "none", "none", "none")
+    way_back(person)
+    assert not person.shown_stretches
+    assert "Rest today" in person.words()
+    person.at += timedelta(days=1)
+    person.command("stretch")
+    assert "Rest today" not in person.words()
+
+
+@pytest.mark.parametrize("text", ["no better", "it is no better", "not gone", "no worse"])
+def test_no_better_is_never_taken_as_better(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).settling()
+    person.say(text)
+    assert "usual way" not in person.words()
+    assert "good news" not in person.words()
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        *(("no worse", "same"), ("no better", "same"), ("much better", "better")),
+        *(("a bit worse", "worse"), ("terrible", "worse"), ("fine", "same")),
+    ],
+)
+def test_the_day_after_is_told_in_own_words(dialogue: Dialogue, text: str, day: str) -> None:
+    person = Person(dialogue).next_day()
+    person.say(text)
+    assert person.state.diary[-1].next_day == day
+
+
+@pytest.mark.parametrize(
+    "text", ["ow", "aargh", "my back just went", "i cant do this", "this is killing me", "pain"]
+)
+def test_distress_while_counting_stops_the_routine(dialogue: Dialogue, text: str) -> None:
+    person = counting(Person(dialogue))
+    person.say(text)
+    assert not isinstance(person.state.stage, Stretching)
+
+
+@pytest.mark.parametrize("text", ["qwertz", "i need the toilet, brb", "hold on", "wait"])
+def test_other_words_while_counting_let_it_stand_still(dialogue: Dialogue, text: str) -> None:
+    person = counting(Person(dialogue))
+    person.say(text)
+    assert isinstance(person.state.stage, Stretching)
+    assert person.state.stage.since is None
+    person.wait(timedelta(minutes=10))
+    assert isinstance(person.state.stage, Stretching)
+    assert person.state.stage.index == 0
+
+
+def test_stopping_with_nothing_done_is_not_praised(dialogue: Dialogue) -> None:
+    person = counting(Person(dialogue))
+    person.say("stop")
+    assert "Well done" not in person.words()
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        *(("lower back", "hurt_back"), ("my calf", "hurt_leg"), ("in my groin", "hurt_leg")),
+        *(("my belly", "hurt_other"), ("everywhere", "hurt_other"), ("my bum", "hurt_leg")),
+    ],
+)
+def test_where_it_hurts_is_told_in_own_words(dialogue: Dialogue, text: str, where: str) -> None:
+    person = hurting(Person(dialogue))
+    person.say(text)
+    assert person.state.diary[-1].hurt_where == where
+
+
+@pytest.mark.parametrize("text", ["stabbing", "like a knife", "throbbing", "achy", "cramp"])
+def test_what_the_pain_is_like_is_told_in_own_words(dialogue: Dialogue, text: str) -> None:
+    person = hurting(Person(dialogue))
+    person.press("hurt_back")
+    person.say(text)
+    assert person.state.diary[-1].hurt_how is not None
+    assert person.replies[-1].question == "legs_and_toilet"
+
+
+@pytest.mark.parametrize("name", ["settings", "remind", "start", "stretch", "stop"])
+def test_a_command_in_a_routine_keeps_what_was_done(dialogue: Dialogue, name: str) -> None:
+    person = Person(dialogue).stretching()
+    person.press("done")
+    person.command(name)
+    assert [len(session.done) for session in person.state.diary] == [1]
+
+
+def test_not_at_all_is_a_rating_of_nothing(dialogue: Dialogue) -> None:
+    person = Person(dialogue).task()
+    person.say("putting on socks")
+    person.say("not at all")
+    assert person.state.task is not None
+    assert [rating.score for rating in person.state.task.ratings] == [0]
+
+
+@pytest.mark.parametrize("text", ["no", "no thanks", "not now", "never", "maybe tomorrow"])
+def test_the_first_reminder_can_be_refused_in_words(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).told()
+    person.say(text)
+    assert isinstance(person.state.stage, Home)
+    assert not person.state.reminders
+
+
+def test_the_number_of_a_button_is_no_hour_of_the_night(dialogue: Dialogue) -> None:
+    person = Person(dialogue).told()
+    person.say("1")
+    assert [(r.hour, r.minute) for r in person.state.reminders] == [(8, 0)]
+
+
+def test_a_reminder_is_asked_for_with_its_day_and_time(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.say("remind me every monday at 7")
+    (reminder,) = person.state.reminders
+    assert (reminder.hour, reminder.days) == (7, (0,))
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("not on sundays", (0, 1, 2, 3, 4, 5)), ("every day except friday", (0, 1, 2, 3, 5, 6))],
+)
+def test_days_that_are_left_out_are_left_out(
+    dialogue: Dialogue, text: str, days: tuple[int, ...]
+) -> None:
+    person = Person(dialogue).told()
+    person.press("morning")
+    person.command("remind")
+    person.press("r0", "days")
+    person.say(text)
+    assert person.state.reminders[0].days == days
+
+
+def test_quiet_hours_that_cover_a_reminder_say_so(dialogue: Dialogue) -> None:
+    person = Person(dialogue).told()
+    person.press("morning")
+    person.command("settings")
+    person.press("quiet")
+    person.say("10pm to 9am")
+    assert "8:00am lies in the quiet hours" in person.words()
+
+
+@pytest.mark.parametrize("text", ["later", "skip today", "not today", "i did it already"])
+def test_a_reminder_is_answered_in_words(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).told()
+    person.press("morning")
+    person.wait(timedelta(hours=24))
+    assert person.replies[-1].reminder
+    person.say(text)
+    assert "I did not understand" not in person.words()
+
+
+@pytest.mark.parametrize(
+    ("text", "reach"),
+    [("just my back", "spine"), ("calf", "below_knee"), ("my bum", "buttock"), ("toes", "foot")],
+)
+def test_how_far_it_reaches_is_told_in_own_words(
+    dialogue: Dialogue, text: str, reach: str
+) -> None:
+    person = Person(dialogue).done()
+    person.press("p3")
+    person.say(text)
+    assert person.state.diary[-1].reach == reach
+
+
+@pytest.mark.parametrize("text", ["good", "fine", "perfect", "not too hard, not too easy"])
+def test_that_a_routine_was_right_is_told_in_own_words(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).done()
+    person.press("p3", "spine")
+    person.say(text)
+    assert person.replies[-1].question == "remind"
+    assert not person.state.diary[-1].hard
+
+
+def test_a_link_to_a_stretch_is_nobodys_words(dialogue: Dialogue) -> None:
+    person = Person(dialogue)
+    person.command("start", "s_single_knee_chest")
+    assert "I am Unknot" in person.words()

@@ -25,6 +25,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, Networ
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, filters
 from telegram.request import HTTPXRequest
 
+from bot.adapters.simulator.archive import Archive
 from bot.adapters.simulator.contents import KINDS
 from bot.adapters.simulator.server import BotApiServer
 from bot.adapters.simulator.validation import validate_object
@@ -209,6 +210,34 @@ async def test_photos_and_media(server: BotApiServer, bot: Bot) -> None:
             await bot.send_photo(CHAT, wrong)
     with pytest.raises(BadRequest, match="File must be non-empty"):
         await bot.send_photo(CHAT, b"")
+
+
+@pytest.mark.asyncio
+async def test_bytes_of_uploads_are_kept(server: BotApiServer, bot: Bot) -> None:
+    sent = await bot.send_photo(CHAT, b"\x89PNG\r\n\x1a\nbytes", filename="back")
+    page = await bot.send_document(CHAT, b"%PDF-1.7", filename="page.pdf")
+    assert page.document is not None
+    assert server.file(sent.photo[-1].file_id) == b"\x89PNG\r\n\x1a\nbytes"
+    assert server.file(sent.photo[0].file_id) == b"\x89PNG\r\n\x1a\nbytes"
+    assert server.file("nothing") is None
+    assert server.file_info("nothing") is None
+    photo, document = [
+        server.file_info(file_id) for file_id in (sent.photo[-1].file_id, page.document.file_id)
+    ]
+    assert photo is not None
+    assert document is not None
+    assert (photo.kind, photo.mime_type, photo.size) == ("photo", "image/png", 13)
+    assert (document.name, document.mime_type) == ("page.pdf", "application/pdf")
+
+
+def test_the_oldest_bytes_make_room() -> None:
+    archive = Archive(room=10)
+    for name in ("one", "two", "three"):
+        archive.keep(name, b"four")
+    assert [archive.get(name) for name in ("one", "two", "three")] == [None, b"four", b"four"]
+    archive.keep("huge", b"x" * 11)
+    assert archive.get("three") is None
+    assert archive.get("huge") is None
 
 
 @pytest.mark.asyncio

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.adapters.simulator.archive import DEFAULT_TYPE, Archive, content_type
 from bot.adapters.simulator.description import Json, JsonDict
 from bot.adapters.simulator.errors import SimulatorError
 from bot.adapters.simulator.refusal import Refusal, RefusedError, bad_request
@@ -33,6 +34,7 @@ class Files:
 
     def __init__(self) -> None:
         self._files: dict[str, File] = {}
+        self._archive = Archive()
 
     def new(self, kind: str, upload: Upload | None = None) -> File:
         """Store a file under a new id."""
@@ -40,9 +42,18 @@ class Files:
         if upload is None:
             file = File(file_id, kind)
         else:
-            file = File(file_id, kind, upload.size, upload.filename, upload.content_type)
+            file = File(file_id, kind, upload.size, upload.filename, _type(upload))
+            self._archive.keep(file_id, upload.content)
         self._files[file_id] = file
         return file
+
+    def get(self, file_id: str) -> File | None:
+        """A file by its id or by that of its small version."""
+        return self._files.get(file_id.removesuffix("-small"))
+
+    def content(self, file_id: str) -> bytes | None:
+        """The bytes of an upload, while they are kept."""
+        return self._archive.get(file_id.removesuffix("-small"))
 
     def resolve(self, kind: str, value: Upload | str) -> File:
         """The file a request means: an upload, a file id or a link."""
@@ -54,12 +65,19 @@ class Files:
             return self.new(kind, value)
         if value.startswith(("http://", "https://")):
             return self.new(kind)
-        file = self._files.get(value.removesuffix("-small"))
+        file = self.get(value)
         if file is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
         if file.kind != kind:
             raise bad_request(f"can't use file of type {file.kind} as {kind}")
         return file
+
+
+def _type(upload: Upload) -> str:
+    """What a client declares, or what the bytes show when it declares nothing."""
+    if upload.content_type != DEFAULT_TYPE:
+        return upload.content_type
+    return content_type(upload.content) or DEFAULT_TYPE
 
 
 def media_fields(file: File) -> JsonDict:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from mimetypes import guess_extension
+from pathlib import PurePosixPath
 
 from bot.adapters.simulator.archive import DEFAULT_TYPE, Archive, content_type
 from bot.adapters.simulator.description import Json, JsonDict
@@ -11,6 +13,7 @@ from bot.adapters.simulator.uploads import Upload
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,13 @@ class File:
     size: int = 1000
     name: str | None = None
     mime_type: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Where the file is downloaded from."""
+        suffix = PurePosixPath(self.name or "").suffix
+        suffix = suffix or guess_extension(self.mime_type or "") or ""
+        return f"{self.kind}s/{self.file_id}{suffix}"
 
     def ids(self) -> JsonDict:
         """The fields every kind of file has."""
@@ -51,6 +61,11 @@ class Files:
         """A file by its id or by that of its small version."""
         return self._files.get(file_id.removesuffix("-small"))
 
+    def at(self, path: str) -> bytes | None:
+        """The bytes that are downloaded from a path."""
+        file = self.get(PurePosixPath(path).stem)
+        return self.content(file.file_id) if file is not None and file.path == path else None
+
     def content(self, file_id: str) -> bytes | None:
         """The bytes of an upload, while they are kept."""
         return self._archive.get(file_id.removesuffix("-small"))
@@ -60,8 +75,13 @@ class Files:
         if isinstance(value, Upload):
             if not value.size:
                 raise bad_request("file must be non-empty")
-            if value.size > (MAX_PHOTO_BYTES if kind == "photo" else MAX_FILE_BYTES):
+            if value.size > MAX_FILE_BYTES:
                 raise RefusedError(Refusal(413, "Request Entity Too Large"))
+            if kind == "photo" and value.size > MAX_PHOTO_BYTES:
+                raise bad_request(
+                    f"file of size {value.size} bytes is too big for a photo; "
+                    f"the maximum size is {MAX_PHOTO_BYTES} bytes"
+                )
             return self.new(kind, value)
         if value.startswith(("http://", "https://")):
             return self.new(kind)
@@ -69,8 +89,12 @@ class Files:
         if file is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
         if file.kind != kind:
-            raise bad_request(f"can't use file of type {file.kind} as {kind}")
+            raise bad_request(f"can't use file of type {_named(file.kind)} as {_named(kind)}")
         return file
+
+
+def _named(kind: str) -> str:
+    return "VoiceNote" if kind == "voice" else kind.title().replace("_", "")
 
 
 def _type(upload: Upload) -> str:

@@ -1,4 +1,4 @@
-"""What a test reads from the simulated server, and what it waits for."""
+"""What is read from the simulated server, and what can be waited for."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ DEFAULT_TIMEOUT = 5.0
 
 
 class Readings:
-    """The server as a test sees it."""
+    """The server as tests and pages see it."""
 
     state: State
 

@@ -28,6 +28,7 @@ _TOO_LONG = {
     "caption": "message caption is too long",
     "answerCallbackQuery.text": "MESSAGE_TOO_LONG",
     "commands": "BOT_COMMANDS_TOO_MUCH",
+    "secret_token": "secret token is too long",
 }
 _BROKEN = {
     "InlineKeyboardButton.callback_data": "BUTTON_DATA_INVALID",

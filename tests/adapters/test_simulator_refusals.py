@@ -289,6 +289,15 @@ async def test_edits_count_as_messages(clock: Clock) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_clock_set_back_costs_no_messages(clock: Clock) -> None:
+    async with BotApiServer(clock=clock, enforce_rates=True) as server:
+        server.open_chat(CHAT)
+        await sent(server)
+        server.jump_clock(-3600)
+        await sent(server)
+
+
+@pytest.mark.asyncio
 async def test_thirty_messages_a_second_in_all(clock: Clock) -> None:
     async with BotApiServer(clock=clock, enforce_rates=True) as server:
         for chat in range(1, 32):

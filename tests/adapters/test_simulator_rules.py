@@ -243,7 +243,7 @@ def test_refuses(method: str, params: dict[str, Any], text: str) -> None:
 def test_refuses_unknown_method() -> None:
     refusal = validate("sendLetter", {})
     assert refusal is not None
-    assert (refusal.error_code, refusal.description) == (404, "Not Found")
+    assert (refusal.error_code, refusal.description) == (404, "Not Found: method not found")
 
 
 def test_refuses_attachment_nobody_names() -> None:

@@ -146,6 +146,26 @@ async def test_each_chat_keeps_its_order(server: BotApiServer, receiver: Receive
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("apart", [False, True])
+async def test_presses_may_overtake_messages(
+    server: BotApiServer, receiver: Receiver, apart: bool
+) -> None:
+    if apart:
+        server.order_presses_apart()
+    button = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}
+    await post(server, "sendMessage", chat_id=CHAT, text="Well?", reply_markup=button)
+    receiver.gate.clear()
+    await post(server, "setWebhook", url=receiver.url)
+    server.user_says(CHAT, "first")
+    pressed = server.user_presses(CHAT, "Yes")
+    await until(server, lambda: len(receiver.updates) == 1 + apart)
+    assert ("callback_query" in receiver.updates[-1]) == apart
+    receiver.gate.set()
+    await until(server, lambda: len(receiver.updates) == 2)
+    assert pressed.update in receiver.updates
+
+
+@pytest.mark.asyncio
 async def test_no_more_connections_than_allowed(server: BotApiServer, receiver: Receiver) -> None:
     receiver.gate.clear()
     await post(server, "setWebhook", url=receiver.url, max_connections=2)

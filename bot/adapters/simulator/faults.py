@@ -75,6 +75,10 @@ class Faults:
         """Let the bot take the next update, but count its delivery as failed."""
         self.state.webhook.answers_to_lose += 1
 
+    def order_presses_apart(self) -> None:
+        """Let a webhook get presses beside a chat's messages, in any order, as on Telegram."""
+        self.state.webhook.presses_apart = True
+
     def hold_updates(self) -> None:
         """Keep back what people do from now on."""
         self.state.queue.hold()

@@ -21,7 +21,7 @@ from bot.adapters.simulator.rules import OBJECT_RULES, check_method
 from bot.adapters.simulator.text import utf16_length
 from bot.adapters.simulator.uploads import Upload
 
-NOT_FOUND = Refusal(404, "Not Found")
+NOT_FOUND = Refusal(404, "Not Found: method not found")
 _MISSING = {"text": "message text is empty", "chat_id": "chat_id is empty"}
 _TOO_LONG = {
     "text": "message is too long",

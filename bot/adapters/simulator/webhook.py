@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
@@ -23,6 +24,8 @@ LONGEST_PAUSE = 60
 LONGEST_RETRY_AFTER = 3600
 NOT_CALLED = "the simulator delivers to loopback addresses only"
 _IDLE_SECONDS = 3600.0
+
+Lane: TypeAlias = tuple[int, bool]
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Webhook:
         self.params: JsonDict = {}
         self.error: HookError | None = None
         self.answers_to_lose = 0
+        self.presses_apart = False
         self._clock, self._queue, self._changes, self._pace = clock, queue, changes, pace
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -85,14 +89,14 @@ class Webhook:
         for task in self._tasks:
             task.cancel()
 
-    async def _deliver(self, params: JsonDict, busy: set[int]) -> None:
+    async def _deliver(self, params: JsonDict, busy: set[Lane]) -> None:
         loop = asyncio.get_running_loop()
         timeout = ClientTimeout(total=ANSWER_SECONDS)
         async with ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as deliveries:
             while True:
                 seen = self._changes.version
                 for entry in list(self._ready(busy, loop.time())):
-                    busy.add(entry.chat)
+                    busy.add(self._lane(entry))
                     deliveries.create_task(self._post(session, params, entry, busy))
                 due = [head.due for head in self._heads(busy)]
                 free = len(busy) < self.connections
@@ -102,22 +106,25 @@ class Webhook:
     def _changed_since(self, version: int) -> bool:
         return self._changes.version != version
 
-    def _heads(self, busy: set[int]) -> Iterator[Entry]:
+    def _heads(self, busy: set[Lane]) -> Iterator[Entry]:
         """The oldest update of each chat that has no delivery under way."""
         seen = set(busy)
         for entry in self._queue.entries(self._clock()):
-            if entry.chat not in seen:
-                seen.add(entry.chat)
+            if (lane := self._lane(entry)) not in seen:
+                seen.add(lane)
                 yield entry
 
-    def _ready(self, busy: set[int], now: float) -> Iterator[Entry]:
+    def _lane(self, entry: Entry) -> Lane:
+        return entry.chat, self.presses_apart and "callback_query" in entry.update
+
+    def _ready(self, busy: set[Lane], now: float) -> Iterator[Entry]:
         room = self.connections - len(busy)
         due = (entry for entry in self._heads(busy) if entry.due <= now)
         for _, entry in zip(range(room), due, strict=False):
             yield entry
 
     async def _post(
-        self, session: ClientSession, params: JsonDict, entry: Entry, busy: set[int]
+        self, session: ClientSession, params: JsonDict, entry: Entry, busy: set[Lane]
     ) -> None:
         secret = params.get("secret_token")
         headers = {SECRET_HEADER: secret} if secret else {}
@@ -132,7 +139,7 @@ class Webhook:
             seconds = retry_after or pause(entry.failures)
             entry.due = asyncio.get_running_loop().time() + seconds * self._pace
             self._fail(problem)
-        busy.discard(entry.chat)
+        busy.discard(self._lane(entry))
         self._changes.notify()
 
     def _fail(self, problem: str) -> None:

@@ -229,6 +229,18 @@ async def test_a_bot_that_is_down_gets_it_later(server: BotApiServer) -> None:
 
 
 @pytest.mark.asyncio
+async def test_closing_ends_what_is_under_way(receiver: Receiver) -> None:
+    receiver.gate.clear()
+    async with BotApiServer() as server:
+        receiver.changed = server.state.changes.notify
+        server.open_chat(CHAT)
+        await post(server, "setWebhook", url=receiver.url)
+        server.user_says(CHAT, "x")
+        await until(server, lambda: receiver.texts() == ["x"])
+    assert len(server.state.queue.pending) == 1
+
+
+@pytest.mark.asyncio
 async def test_updates_are_kept_for_a_day(server: BotApiServer, receiver: Receiver) -> None:
     server.user_says(CHAT, "old")
     server.jump_clock(24 * 3600)

@@ -71,10 +71,11 @@ class UpdateQueue:
         """The ids of the updates that are not confirmed."""
         return [entry.update_id for entry in self._pending]
 
-    def entries(self, now: float) -> list[Entry]:
+    def entries(self, now: float) -> Sequence[Entry]:
         """What waits, in order; what has waited for a day is forgotten first."""
-        self._pending = [entry for entry in self._pending if now - entry.date < KEPT_SECONDS]
-        return list(self._pending)
+        while self._pending and now - self._pending[0].date >= KEPT_SECONDS:
+            del self._pending[0]
+        return self._pending
 
     def delivered(self, entry: Entry) -> None:
         """Forget an update that a webhook took."""

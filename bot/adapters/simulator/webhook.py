@@ -98,9 +98,9 @@ class Webhook:
                 for entry in list(self._ready(busy, loop.time())):
                     busy.add(self._lane(entry))
                     deliveries.create_task(self._post(session, params, entry, busy))
-                due = [head.due for head in self._heads(busy)]
                 free = len(busy) < self.connections
-                wait = max(min(due) - loop.time(), 0) if due and free else _IDLE_SECONDS
+                due = min((head.due for head in self._heads(busy)), default=None) if free else None
+                wait = _IDLE_SECONDS if due is None else max(due - loop.time(), 0)
                 await self._changes.until(partial(self._changed_since, seen), wait)
 
     def _changed_since(self, version: int) -> bool:

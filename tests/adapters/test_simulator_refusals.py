@@ -254,8 +254,9 @@ async def test_refuses_long_answers_to_presses(server: BotApiServer) -> None:
     ("name", "description", "number", "text"),
     [
         ("start", "x", 101, "BOT_COMMANDS_TOO_MUCH"),
-        ("start", "x" * 257, 1, "BOT_COMMAND_DESCRIPTION_INVALID"),
-        ("x" * 33, "x", 1, "BOT_COMMAND_INVALID"),
+        ("start", "x" * 257, 1, "command description length must not exceed 256"),
+        ("x" * 33, "x", 1, "command length must not exceed 32"),
+        ("start", " ", 1, "command description must be non-empty"),
         ("Start", "x", 1, "BOT_COMMAND_INVALID"),
     ],
 )

@@ -32,7 +32,6 @@ _TOO_LONG = {
 }
 _BROKEN = {
     "InlineKeyboardButton.callback_data": "BUTTON_DATA_INVALID",
-    "BotCommand.description": "BOT_COMMAND_DESCRIPTION_INVALID",
 }
 _ATTACH = "attach://"
 

@@ -149,17 +149,21 @@ REFUSED = {
         {"callback_query_id": "1", "text": "x" * 201},
         "MESSAGE_TOO_LONG",
     ),
-    "long command": ("setMyCommands", command("x" * 33), "BOT_COMMAND_INVALID"),
+    "long command": ("setMyCommands", command("x" * 33), "command length must not exceed 32"),
     "upper-case command": ("setMyCommands", command("Start"), "BOT_COMMAND_INVALID"),
-    "no command": ("setMyCommands", command(""), "BOT_COMMAND_INVALID"),
-    "long command text": ("setMyCommands", command("x", "x" * 257), "DESCRIPTION_INVALID"),
-    "no command text": ("setMyCommands", command("x", ""), "DESCRIPTION_INVALID"),
+    "no command": ("setMyCommands", command(""), "command must be non-empty"),
+    "long command text": ("setMyCommands", command("x", "x" * 257), "must not exceed 256"),
+    "no command text": ("setMyCommands", command("x", ""), "description must be non-empty"),
     "commands": (
         "setMyCommands",
         {"commands": command("x")["commands"] * 101},
         "BOT_COMMANDS_TOO_MUCH",
     ),
-    "language": ("setMyName", {"name": "Bot", "language_code": "eng"}, "LANG_CODE_INVALID"),
+    "language": (
+        "setMyName",
+        {"name": "Bot", "language_code": "eng"},
+        "invalid language code specified",
+    ),
     "long description": ("setMyDescription", {"description": "x" * 513}, "at most 512"),
     "long short one": (
         "setMyShortDescription",
@@ -243,7 +247,7 @@ def test_refuses(method: str, params: dict[str, Any], text: str) -> None:
 def test_refuses_unknown_method() -> None:
     refusal = validate("sendLetter", {})
     assert refusal is not None
-    assert (refusal.error_code, refusal.description) == (404, "Not Found")
+    assert (refusal.error_code, refusal.description) == (404, "Not Found: method not found")
 
 
 def test_refuses_attachment_nobody_names() -> None:

@@ -17,7 +17,7 @@ MEDIA = ("photo", "animation", "document")
 
 @dataclass(frozen=True)
 class SentMessage:
-    """A message of the bot as a test reads it."""
+    """A message of the bot as it is read from outside."""
 
     message_id: int
     kind: str
@@ -72,7 +72,7 @@ class StoredMessage:
         return rows
 
     def seen(self) -> SentMessage:
-        """What a test reads."""
+        """The message as it is read from outside."""
         return SentMessage(
             message_id=self.message_id,
             kind=self.kind,
@@ -157,7 +157,7 @@ class Chats:
         return self._people.get(user_id) or self.add_person(user_id, "User", "en")
 
     def known(self, chat_id: int) -> Chat:
-        """A chat a test opened."""
+        """A chat that was opened."""
         if chat_id not in self._chats:
             raise SimulatorError(f"chat {chat_id} is not open; open are {sorted(self._chats)}")
         return self._chats[chat_id]

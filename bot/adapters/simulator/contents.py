@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from mimetypes import guess_extension
+from pathlib import PurePosixPath
 
+from bot.adapters.simulator.archive import DEFAULT_TYPE, Archive, content_type
 from bot.adapters.simulator.description import Json, JsonDict
 from bot.adapters.simulator.errors import SimulatorError
 from bot.adapters.simulator.refusal import Refusal, RefusedError, bad_request
@@ -10,6 +13,7 @@ from bot.adapters.simulator.uploads import Upload
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,13 @@ class File:
     name: str | None = None
     mime_type: str | None = None
 
+    @property
+    def path(self) -> str:
+        """Where the file is downloaded from."""
+        suffix = PurePosixPath(self.name or "").suffix
+        suffix = suffix or guess_extension(self.mime_type or "") or ""
+        return f"{self.kind}s/{self.file_id}{suffix}"
+
     def ids(self) -> JsonDict:
         """The fields every kind of file has."""
         unique = f"unique-{self.file_id}"
@@ -33,6 +44,7 @@ class Files:
 
     def __init__(self) -> None:
         self._files: dict[str, File] = {}
+        self._archive = Archive()
 
     def new(self, kind: str, upload: Upload | None = None) -> File:
         """Store a file under a new id."""
@@ -40,26 +52,56 @@ class Files:
         if upload is None:
             file = File(file_id, kind)
         else:
-            file = File(file_id, kind, upload.size, upload.filename, upload.content_type)
+            file = File(file_id, kind, upload.size, upload.filename, _type(upload))
+            self._archive.keep(file_id, upload.content)
         self._files[file_id] = file
         return file
+
+    def get(self, file_id: str) -> File | None:
+        """A file by its id or by that of its small version."""
+        return self._files.get(file_id.removesuffix("-small"))
+
+    def at(self, path: str) -> bytes | None:
+        """The bytes that are downloaded from a path."""
+        file = self.get(PurePosixPath(path).stem)
+        return self.content(file.file_id) if file is not None and file.path == path else None
+
+    def content(self, file_id: str) -> bytes | None:
+        """The bytes of an upload, while they are kept."""
+        return self._archive.get(file_id.removesuffix("-small"))
 
     def resolve(self, kind: str, value: Upload | str) -> File:
         """The file a request means: an upload, a file id or a link."""
         if isinstance(value, Upload):
             if not value.size:
                 raise bad_request("file must be non-empty")
-            if value.size > (MAX_PHOTO_BYTES if kind == "photo" else MAX_FILE_BYTES):
+            if value.size > MAX_FILE_BYTES:
                 raise RefusedError(Refusal(413, "Request Entity Too Large"))
+            if kind == "photo" and value.size > MAX_PHOTO_BYTES:
+                raise bad_request(
+                    f"file of size {value.size} bytes is too big for a photo; "
+                    f"the maximum size is {MAX_PHOTO_BYTES} bytes"
+                )
             return self.new(kind, value)
         if value.startswith(("http://", "https://")):
             return self.new(kind)
-        file = self._files.get(value.removesuffix("-small"))
+        file = self.get(value)
         if file is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
         if file.kind != kind:
-            raise bad_request(f"can't use file of type {file.kind} as {kind}")
+            raise bad_request(f"can't use file of type {_named(file.kind)} as {_named(kind)}")
         return file
+
+
+def _named(kind: str) -> str:
+    return "VoiceNote" if kind == "voice" else kind.title().replace("_", "")
+
+
+def _type(upload: Upload) -> str:
+    """What a client declares, or what the bytes show when it declares nothing."""
+    if upload.content_type != DEFAULT_TYPE:
+        return upload.content_type
+    return content_type(upload.content) or DEFAULT_TYPE
 
 
 def media_fields(file: File) -> JsonDict:

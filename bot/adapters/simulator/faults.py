@@ -1,10 +1,11 @@
-"""Faults a test asks for."""
+"""Faults on request."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from bot.adapters.simulator.description import JsonDict
 from bot.adapters.simulator.refusal import Refusal
+from bot.adapters.simulator.state import State
 
 
 class Cut(Enum):
@@ -32,7 +33,9 @@ class Fault:
 
 
 class Faults:
-    """Faults planned for the next requests."""
+    """Faults planned for the next requests, and those of updates and of the clock."""
+
+    state: State
 
     def __init__(self) -> None:
         self._planned: list[_Planned] = []
@@ -62,6 +65,33 @@ class Faults:
     def delay_next(self, method: str, seconds: float) -> None:
         """Let the next request of a method wait before it takes effect."""
         self._planned.append(_Planned(method, seconds))
+
+    def limit_next(self, method: str, retry_after: int, *, chat_id: int | None = None) -> None:
+        """Refuse the next request of a method with 429, whatever the rates say."""
+        text = f"Too Many Requests: retry after {retry_after}"
+        self.fail_next(method, 429, text, retry_after=retry_after, chat_id=chat_id)
+
+    def lose_webhook_answer_next(self) -> None:
+        """Let the bot take the next update, but count its delivery as failed."""
+        self.state.webhook.answers_to_lose += 1
+
+    def order_presses_apart(self) -> None:
+        """Let a webhook get presses beside a chat's messages, in any order, as on Telegram."""
+        self.state.webhook.presses_apart = True
+
+    def hold_updates(self) -> None:
+        """Keep back what people do from now on."""
+        self.state.queue.hold()
+
+    def release_updates(self) -> None:
+        """Deliver what was kept back: late, and after newer updates if there are any."""
+        self.state.queue.release()
+        self.state.changes.notify()
+
+    def jump_clock(self, seconds: float) -> None:
+        """Move the server's clock forwards or backwards."""
+        self.state.jumped += seconds
+        self.state.changes.notify()
 
     def _take_fault(self, method: str, params: JsonDict) -> Fault:
         delay = self._first(method, params, delays=True)

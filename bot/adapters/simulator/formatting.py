@@ -7,11 +7,15 @@ from bot.adapters.simulator.html_entities import parse_html
 from bot.adapters.simulator.refusal import bad_request
 from bot.adapters.simulator.text import EntitiesError, FormattedText, check_entities, trimmed
 
+MAX_RAW_BYTES = 32768
+
 
 def format_text(
     raw: str, parse_mode: str | None = None, entities: Sequence[JsonDict] = ()
 ) -> FormattedText:
     """The text after entities parsing; raises RefusedError where Telegram refuses it."""
+    if len(raw.encode("utf-8", "surrogatepass")) > MAX_RAW_BYTES:
+        raise bad_request("text is too long")
     mode = (parse_mode or "").lower()
     try:
         if mode == "html":

@@ -1,4 +1,4 @@
-"""What people do in the simulated chats: a test drives these."""
+"""What people do in the simulated chats, at the wish of a test or a page."""
 
 import re
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ class People:
 
     def redeliver(self, update_id: int) -> Pushed:
         """Deliver an update once more, as Telegram does when a confirmation was lost."""
-        pushed = self.state.queue.push_again(update_id)
+        pushed = self.state.queue.push_again(update_id, self.state.clock())
         self.state.changes.notify()
         return pushed
 

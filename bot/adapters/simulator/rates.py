@@ -15,7 +15,8 @@ class _Bucket:
 
     def missing(self, now: float) -> float:
         """Seconds until one more message is allowed."""
-        self.tokens = min(self.size, self.tokens + (now - self.at) * self.rate)
+        passed = max(now - self.at, 0.0)  # the clock may have been set back
+        self.tokens = min(self.size, self.tokens + passed * self.rate)
         self.at = now
         return max(0.0, (1 - self.tokens) / self.rate)
 

@@ -1,8 +1,9 @@
-"""What a test reads from the simulated server, and what it waits for."""
+"""What is read from the simulated server, and what can be waited for."""
 
 from collections.abc import Callable
 
 from bot.adapters.simulator.chats import SentMessage
+from bot.adapters.simulator.contents import File
 from bot.adapters.simulator.description import JsonDict
 from bot.adapters.simulator.errors import SimulatorError
 from bot.adapters.simulator.state import AnsweredCallback, Call, State
@@ -11,7 +12,7 @@ DEFAULT_TIMEOUT = 5.0
 
 
 class Readings:
-    """The server as a test sees it."""
+    """The server as tests and pages see it."""
 
     state: State
 
@@ -60,6 +61,14 @@ class Readings:
     def confirmed_offset(self) -> int:
         """The highest offset the bot has polled with."""
         return self.state.queue.confirmed_offset
+
+    def file(self, file_id: str) -> bytes | None:
+        """The bytes of an uploaded file, unless they never came or had to make room."""
+        return self.state.files.content(file_id)
+
+    def file_info(self, file_id: str) -> File | None:
+        """A file's kind, size, name and type (mime_type), or None when the id is unknown."""
+        return self.state.files.get(file_id)
 
     def messages(self, chat_id: int) -> list[SentMessage]:
         """The bot's messages in a chat, oldest first, deleted ones too."""

@@ -9,6 +9,8 @@ from bot.adapters.simulator.text import url_problem
 
 MAX_INLINE_BUTTONS = 100
 MAX_INLINE_BUTTONS_IN_ROW = 8
+MAX_COMMAND = 32
+MAX_COMMAND_DESCRIPTION = 256
 _NOT_ACTIONS = frozenset({"text", "icon_custom_emoji_id", "style"})
 
 
@@ -53,8 +55,17 @@ def _reply_keyboard(markup: JsonDict) -> None:
 
 
 def _command(command: JsonDict) -> None:
+    for field, words, most in (
+        ("command", "command", MAX_COMMAND),
+        ("description", "command description", MAX_COMMAND_DESCRIPTION),
+    ):
+        value = command.get(field)
+        if isinstance(value, str) and not value.strip():
+            raise bad_request(f"{words} must be non-empty")
+        if isinstance(value, str) and len(value.strip()) > most:
+            raise bad_request(f"{words} length must not exceed {most}")
     name = command.get("command")
-    if isinstance(name, str) and not re.fullmatch(r"[a-z0-9_]{1,32}", name):
+    if isinstance(name, str) and not re.fullmatch(r"[a-z0-9_]+", name):
         raise bad_request("BOT_COMMAND_INVALID")
 
 
@@ -77,4 +88,4 @@ def check_method(method: str, params: JsonDict) -> None:
         raise bad_request("message text is empty")
     language = params.get("language_code")
     if isinstance(language, str) and not re.fullmatch(r"([a-z]{2})?", language):
-        raise bad_request("LANG_CODE_INVALID")
+        raise bad_request("invalid language code specified")

@@ -1,4 +1,4 @@
-"""A Bot API server on loopback for end-to-end tests."""
+"""A Bot API server on loopback: for tests, and for trying the bot out without a token."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.adapters.simulator import editing, polling, profile, sending
+from bot.adapters.simulator import downloads, editing, polling, profile, sending
 from bot.adapters.simulator.decoding import Request, decode
 from bot.adapters.simulator.description import Json, JsonDict
 from bot.adapters.simulator.faults import Cut, Faults
@@ -22,6 +22,7 @@ TOKEN = "123456:simulated-token"  # noqa: S105 - a made-up token for loopback
 HOST = "127.0.0.1"
 MAX_REQUEST_BYTES = 60 * 1024 * 1024
 UNAUTHORIZED = Refusal(401, "Unauthorized")
+NOT_FOUND = Refusal(404, "Not Found")
 
 METHODS: Mapping[str, Callable[[State, JsonDict], Json]] = {
     "getMe": profile.get_me,
@@ -48,6 +49,7 @@ METHODS: Mapping[str, Callable[[State, JsonDict], Json]] = {
     "setMyShortDescription": profile.set_my_short_description,
     "getMyShortDescription": profile.get_my_short_description,
     "setChatMenuButton": profile.set_chat_menu_button,
+    "getFile": downloads.get_file,
     "leaveChat": profile.leave_chat,
     "getChat": profile.get_chat,
 }
@@ -57,10 +59,15 @@ class BotApiServer(People, Readings, Faults):
     """Simulates Telegram for one bot; refuses what Telegram refuses."""
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.time, enforce_rates: bool = False
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        enforce_rates: bool = False,
+        webhook_pace: float = 1.0,
     ) -> None:
+        """A webhook_pace below 1 shortens the pauses before a failed delivery is tried again."""
         super().__init__()
-        self.state = State(clock, enforce_rates=enforce_rates)
+        self.state = State(clock, enforce_rates=enforce_rates, webhook_pace=webhook_pace)
         self.token = TOKEN
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -70,9 +77,15 @@ class BotApiServer(People, Readings, Faults):
         """The address to which a client appends the token."""
         return f"http://{HOST}:{self._port}/bot"
 
+    @property
+    def base_file_url(self) -> str:
+        """The address of downloads, to which a client appends the token."""
+        return f"http://{HOST}:{self._port}/file/bot"
+
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(
             app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5
         )
@@ -89,8 +102,17 @@ class BotApiServer(People, Readings, Faults):
     ) -> None:
         self.state.closing = True
         self.state.changes.notify()
+        await self.state.webhook.close()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    async def _download(self, http: web.Request) -> web.Response:
+        if http.match_info["token"] != self.token:
+            return web.json_response(UNAUTHORIZED.body(), status=401)
+        content = self.state.files.at(http.match_info["path"])
+        if content is None:
+            return web.json_response(NOT_FOUND.body(), status=404)
+        return web.Response(body=content, content_type="application/octet-stream")
 
     async def _handle(self, http: web.Request) -> web.StreamResponse:
         counted = http.match_info["method"] != "getUpdates"

@@ -10,6 +10,7 @@ from bot.adapters.simulator.contents import Files
 from bot.adapters.simulator.description import JsonDict
 from bot.adapters.simulator.rates import Rates
 from bot.adapters.simulator.updates import Pushed, UpdateQueue
+from bot.adapters.simulator.webhook import Webhook
 
 CALLBACK_LIFETIME = 60
 
@@ -48,26 +49,34 @@ class Profile:
     description: dict[str, str] = field(default_factory=dict)
     short_description: dict[str, str] = field(default_factory=dict)
     menu_buttons: dict[int | None, JsonDict] = field(default_factory=dict)
-    webhook: JsonDict = field(default_factory=dict)
 
 
 class State:
-    """The state that the methods change and the tests read."""
+    """The state that the methods change and that is read from outside."""
 
-    def __init__(self, clock: Callable[[], float], *, enforce_rates: bool) -> None:
-        self.clock = clock
-        self.rates = Rates(clock) if enforce_rates else None
+    def __init__(
+        self, clock: Callable[[], float], *, enforce_rates: bool, webhook_pace: float
+    ) -> None:
+        self.jumped = 0.0
+        self._clock = clock
+        self.rates = Rates(self.clock) if enforce_rates else None
         self.changes = Changes()
         self.chats = Chats()
         self.files = Files()
         self.queue = UpdateQueue()
+        self.webhook = Webhook(self.clock, self.queue, self.changes, webhook_pace)
         self.profile = Profile()
         self.callbacks: dict[str, Callback] = {}
         self.calls: list[Call] = []
         self.polls: list[Call] = []
         self.in_flight = 0
         self.polling = False
+        self.waiting_polls = 0
         self.closing = False
+
+    def clock(self) -> float:
+        """The time on the server, with the jumps that were asked for."""
+        return self._clock() + self.jumped
 
     @property
     def now(self) -> int:
@@ -76,7 +85,7 @@ class State:
 
     def push(self, update: JsonDict) -> Pushed:
         """Queue an update and wake whoever waits for it."""
-        pushed = self.queue.push(update)
+        pushed = self.queue.push(update, self.clock())
         self.changes.notify()
         return pushed
 

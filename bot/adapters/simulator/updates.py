@@ -1,4 +1,4 @@
-"""The queue of updates, as getUpdates sees it."""
+"""The queue of updates, as getUpdates and the webhook see it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from bot.adapters.simulator.description import JsonDict, load
 
 FIRST_UPDATE_ID = 100_000_001
+KEPT_SECONDS = 24 * 3600
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """An update that a test caused; queued is False when the bot did not ask for its type."""
+    """An update that was caused; queued is False when the bot did not ask for its type."""
 
     update_id: int
     update: JsonDict
@@ -30,16 +31,28 @@ class Pushed:
         return str(self.update["callback_query"]["id"])
 
 
-@dataclass
-class _Entry:
+@dataclass(eq=False)
+class Entry:
+    """An update that waits, and what a webhook has to remember of it."""
+
     update: JsonDict
+    date: float
     again: bool = False
     delivered: bool = False
+    failures: int = 0
+    due: float = 0.0
 
     @property
     def update_id(self) -> int:
         """The number of the update."""
         return int(self.update["update_id"])
+
+    @property
+    def chat(self) -> int:
+        """The chat within which updates keep their order; each other update stands alone."""
+        content = next(value for key, value in self.update.items() if key != "update_id")
+        chat = content.get("message", content).get("chat", {})
+        return int(chat.get("id", self.update_id))
 
 
 class UpdateQueue:
@@ -48,7 +61,8 @@ class UpdateQueue:
     def __init__(self) -> None:
         self.confirmed_offset = 0
         self.allowed: frozenset[str] = frozenset(load().objects["Update"]) - NOT_BY_DEFAULT
-        self._pending: list[_Entry] = []
+        self._pending: list[Entry] = []
+        self._held: list[Entry] | None = None
         self._known: dict[int, JsonDict] = {}
         self._next_id = FIRST_UPDATE_ID
 
@@ -57,21 +71,43 @@ class UpdateQueue:
         """The ids of the updates that are not confirmed."""
         return [entry.update_id for entry in self._pending]
 
-    def push(self, update: JsonDict) -> Pushed:
+    def entries(self, now: float) -> Sequence[Entry]:
+        """What waits, in order; what has waited for a day is forgotten first."""
+        while self._pending and now - self._pending[0].date >= KEPT_SECONDS:
+            del self._pending[0]
+        return self._pending
+
+    def delivered(self, entry: Entry) -> None:
+        """Forget an update that a webhook took."""
+        if entry in self._pending:
+            self._pending.remove(entry)
+
+    def hold(self) -> None:
+        """Keep new updates back until they are released."""
+        self._held = []
+
+    def release(self) -> None:
+        """Queue what was held back, which is then late: newer updates may be confirmed."""
+        held, self._held = self._held or [], None
+        self._pending.extend(held)
+
+    def push(self, update: JsonDict, date: float) -> Pushed:
         """Queue an update, unless the bot did not ask for updates of its type."""
         update = {"update_id": self._next_id, **update}
         update_id = int(update["update_id"])
         self._next_id = max(self._next_id, update_id + 1)
         self._known[update_id] = update
         queued = update.keys() <= self.allowed | {"update_id"}
-        if queued:
-            self._pending.append(_Entry(update))
+        if queued and self._held is not None:
+            self._held.append(Entry(update, date, again=True))
+        elif queued:
+            self._pending.append(Entry(update, date))
         return Pushed(update_id, update, queued)
 
-    def push_again(self, update_id: int) -> Pushed:
+    def push_again(self, update_id: int, date: float) -> Pushed:
         """Queue an update a second time, even a confirmed one."""
         update = self._known[update_id]
-        self._pending.append(_Entry(update, again=True))
+        self._pending.append(Entry(update, date, again=True))
         return Pushed(update_id, update)
 
     def allow(self, types: Sequence[str] | None) -> None:

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Upload:
-    """What the server keeps of an uploaded file; the bytes are dropped."""
+    """An uploaded file."""
 
     filename: str
     content_type: str
-    size: int
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        """How many bytes came."""
+        return len(self.content)

@@ -21,17 +21,17 @@ from bot.adapters.simulator.rules import OBJECT_RULES, check_method
 from bot.adapters.simulator.text import utf16_length
 from bot.adapters.simulator.uploads import Upload
 
-NOT_FOUND = Refusal(404, "Not Found")
+NOT_FOUND = Refusal(404, "Not Found: method not found")
 _MISSING = {"text": "message text is empty", "chat_id": "chat_id is empty"}
 _TOO_LONG = {
     "text": "message is too long",
     "caption": "message caption is too long",
     "answerCallbackQuery.text": "MESSAGE_TOO_LONG",
     "commands": "BOT_COMMANDS_TOO_MUCH",
+    "secret_token": "secret token is too long",
 }
 _BROKEN = {
     "InlineKeyboardButton.callback_data": "BUTTON_DATA_INVALID",
-    "BotCommand.description": "BOT_COMMAND_DESCRIPTION_INVALID",
 }
 _ATTACH = "attach://"
 

@@ -10,6 +10,7 @@ from bot.adapters.simulator.uploads import Upload
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_FILE_BYTES = 50 * 1024 * 1024
+KEPT_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,17 @@ class Files:
 
     def __init__(self) -> None:
         self._files: dict[str, File] = {}
+        self._contents: dict[str, bytes] = {}
+
+    def content(self, file_id: str) -> tuple[File, bytes] | None:
+        """A file and its bytes, while they are kept: the newest files that fit together."""
+        kept = self._contents.get(file_id)
+        return None if kept is None else (self._files[file_id], kept)
+
+    def _keep(self, file_id: str, content: bytes) -> None:
+        self._contents[file_id] = content
+        while sum(map(len, self._contents.values())) > KEPT_BYTES:
+            del self._contents[next(iter(self._contents))]
 
     def new(self, kind: str, upload: Upload | None = None) -> File:
         """Store a file under a new id."""
@@ -41,6 +53,7 @@ class Files:
             file = File(file_id, kind)
         else:
             file = File(file_id, kind, upload.size, upload.filename, upload.content_type)
+            self._keep(file_id, upload.content)
         self._files[file_id] = file
         return file
 

@@ -52,9 +52,9 @@ async def _multipart(http: web.Request, fields: Fields, request: Request) -> Jso
         if part.filename is None:
             raw[part.name] = await part.text()
             continue
-        size = len(await part.read())
+        content = bytes(await part.read())
         kind = part.headers.get(hdrs.CONTENT_TYPE, "application/octet-stream")
-        upload = Upload(part.filename, kind, size)
+        upload = Upload(part.filename, kind, len(content), content)
         (request.params if part.name in fields else request.attachments)[part.name] = upload
     return raw
 

@@ -1,12 +1,13 @@
 """A file that came with a multipart request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Upload:
-    """What the server keeps of an uploaded file; the bytes are dropped."""
+    """An uploaded file."""
 
     filename: str
     content_type: str
     size: int
+    content: bytes = field(default=b"", repr=False)

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 found a problem, 2 wrong usage or settings.
 
 from __future__ import annotations
 
+import errno
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,10 @@ from bot.core.errors import KnowledgeError, SettingsError, StoreError, UnknotErr
 
 FOUND_A_PROBLEM, WRONG_USAGE = 1, 2
 
+Port = Annotated[
+    int, typer.Option(help="Port of the page; a free one when left out.", min=0, max=65535)
+]
+
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -26,10 +31,36 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
-def default(context: typer.Context) -> None:
-    """Run on Telegram; `unknot chat` talks in this terminal."""
-    if context.invoked_subcommand is None:
+def default(context: typer.Context, port: Port = 0) -> None:
+    """Run on Telegram, or without a token as a chat in the browser on this computer."""
+    from bot import settings
+
+    if context.invoked_subcommand is not None:
+        return
+    token = settings.load().token
+    if token is not None and token.get_secret_value():
         telegram()
+    else:
+        page(port)
+
+
+@app.command()
+def page(port: Port = 0) -> None:
+    """Chat in the browser, on this computer only, without Telegram and without a token."""
+    from bot import app as root
+    from bot import settings
+
+    loaded = settings.load()
+    for warning in settings.unknown():
+        typer.echo(f"warning: {warning}", err=True)
+    try:
+        raise typer.Exit(root.page(loaded, port))
+    except OSError as error:
+        if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+            raise
+        raise SettingsError(
+            f"--port {port}: this port cannot be had; leave --port out for a free one"
+        ) from None
 
 
 @app.command()
@@ -46,7 +77,7 @@ def telegram() -> None:
             "UNKNOT_TOKEN is not set, so there is no bot to run on Telegram.\n"
             "Get a token: write /newbot to @BotFather in Telegram and answer its questions.\n"
             "Then put the line UNKNOT_TOKEN=<the token> into a file named .env, and start again.\n"
-            "To try Unknot without a token, run: unknot chat (or make chat)"
+            "To try Unknot without a token, run: unknot (in the browser) or unknot chat (here)"
         )
     raise typer.Exit(root.telegram(loaded))
 

@@ -5,16 +5,19 @@ Imports stay inside the functions, so that each command loads only what it uses.
 
 from __future__ import annotations
 
+import secrets
 import sys
+from collections.abc import MutableMapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from bot.core.dialogue import Dialogue
 
 if TYPE_CHECKING:
+    from bot.adapters.telegram.bot import TelegramBot
     from bot.adapters.tinydb_store import TinyDBStore
     from bot.adapters.vault import Vault
     from bot.settings import Settings
@@ -127,11 +130,7 @@ def telegram(settings: Settings) -> int:
 
     from bot import logs
     from bot.adapters.file_ids import FileIds
-    from bot.adapters.pictures.studio import Studio
-    from bot.adapters.places import zone_at
     from bot.adapters.pulse import Pulse
-    from bot.adapters.telegram.bot import TelegramBot
-    from bot.adapters.telegram.enclosures import Enclosures
     from bot.adapters.tinydb_store import TinyDBStore
 
     logs.set_up(settings.log_level)
@@ -139,19 +138,91 @@ def telegram(settings: Settings) -> int:
         sys.stderr.write("no token\n")
         return 2
     with TinyDBStore(settings.data, vault(settings.data, settings)) as store:
-        talk = dialogue(settings.knowledge, settings.operator)
-        bot = TelegramBot(
-            talk,
+        bot = _telegram_bot(
+            settings,
             store,
+            FileIds(settings.data),
             token=settings.token.get_secret_value(),
             api_url=settings.api_url,
-            poll_seconds=settings.poll_seconds,
-            tick_seconds=settings.tick_seconds,
-            label=store.label,
             spread=store.spread,
             pulse=Pulse(settings.data).beat,
-            zone_at=zone_at,
-            enclosures=Enclosures(Studio(talk.book.knowledge), FileIds(settings.data)),
         )
         asyncio.run(bot.run_until_stopped())
     return 0
+
+
+def _telegram_bot(
+    settings: Settings, store: TinyDBStore, known: MutableMapping[str, str], **own: Any
+) -> TelegramBot:
+    """The bot as it runs on Telegram and behind the page; `own` is what differs."""
+    from bot.adapters.pictures.studio import Studio
+    from bot.adapters.places import zone_at
+    from bot.adapters.telegram.bot import TelegramBot
+    from bot.adapters.telegram.enclosures import Enclosures
+
+    talk = dialogue(settings.knowledge, settings.operator)
+    return TelegramBot(
+        talk,
+        store,
+        poll_seconds=settings.poll_seconds,
+        tick_seconds=settings.tick_seconds,
+        label=store.label,
+        zone_at=zone_at,
+        enclosures=Enclosures(Studio(talk.book.knowledge), known),
+        **own,
+    )
+
+
+def page(settings: Settings, port: int) -> int:
+    """A chat in the browser until told to stop, over the same bot as on Telegram.
+
+    Its records have a folder of their own: people of the page and of Telegram never mix.
+    """
+    import asyncio
+
+    from bot import logs
+    from bot.adapters.tinydb_store import TinyDBStore
+
+    logs.set_up(settings.log_level)
+    data = settings.data.with_name(f"{settings.data.name}-page")
+    with TinyDBStore(data, vault(data, settings)) as store:
+        asyncio.run(_page(settings, store, data.resolve(), port))
+    return 0
+
+
+async def _page(settings: Settings, store: TinyDBStore, data: Path, port: int) -> None:
+    from bot.adapters.pulse import Pulse
+    from bot.adapters.session import RunningClock
+    from bot.adapters.simulator.page import Page, moved
+    from bot.adapters.simulator.server import BotApiServer
+
+    clock = RunningClock()
+    async with BotApiServer(clock=clock.timestamp) as server:
+        server.token = f"123456:{secrets.token_hex(20)}"
+        # File ids of the page end with it, so they are not kept beside the records.
+        bot = _telegram_bot(
+            settings,
+            store,
+            {},
+            token=server.token,
+            api_url=server.base_url,
+            clock=clock,
+            pulse=Pulse(data).beat,
+            proxies=False,
+        )
+
+        async def woken() -> None:
+            await bot.tick()
+            await bot.settled()
+
+        async def move(until: datetime) -> None:
+            await moved(clock, until, store.next_due, woken)
+
+        known = [user async for user in store.everyone()]
+        async with Page(server, clock, move, people=len(known), port=port) as shown:
+            sys.stdout.write(
+                f"Unknot without Telegram: open {shown.address} in a browser.\n"
+                f"Only this computer can. Records: {data}. Stop: Ctrl+C.\n"
+            )
+            sys.stdout.flush()
+            await bot.run_until_stopped()

@@ -3,9 +3,10 @@
 # make bench  speed, as ratios     make fast   only the tests that take no time
 # make crash  500 kills under load, and what was lost
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
+# make browser  the chat page in a real browser (installs Chromium where it can)
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test fast check bench crash load accuracy guard figures format clean
+.PHONY: chat run test fast check bench crash load browser accuracy guard figures format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,6 +47,9 @@ crash: $(VENV)/.ready
 
 load: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.load
+
+browser: $(VENV)/.ready
+	@$(BIN)/python -m pytest -q -o addopts= tests/browser
 
 accuracy: $(VENV)/.ready
 	@$(BIN)/python -m tools.accuracy

@@ -1,4 +1,4 @@
-# make chat   talk to Unknot in this terminal          make run    run it on Telegram (needs a token)
+# make chat   talk to Unknot in this terminal          make run    in the browser; on Telegram with a token
 # make test   all tests            make check  formatting, lint, types, layers, knowledge
 # make bench  speed, as ratios     make fast   only the tests that take no time
 # make crash  500 kills under load, and what was lost

@@ -59,7 +59,9 @@ def test_the_wheel_holds_the_program_and_every_knowledge_file(wheel: Path) -> No
     names = set(zipfile.ZipFile(wheel).namelist())
     texts = {f"bot/knowledge/{file.relative_to(folder())}" for file in folder().rglob("*.yaml")}
     programs = {str(file.relative_to(ROOT)) for file in (ROOT / "bot").rglob("*.py")}
-    assert names >= texts | programs | {"bot/py.typed"}
+    page = "bot/adapters/simulator/page/"
+    shown = {f"{page}{name}" for name in ("index.html", "page.css", "page.js", "page.svg")}
+    assert names >= texts | programs | shown | {"bot/py.typed"}
     assert not {name for name in names if name.startswith(("tests/", "bench/", "data/", ".env"))}
 
 

@@ -147,12 +147,17 @@ function formatted(text, entities, start = 0, end = text.length) {
     if (one.offset < at) continue;
     const stop = one.offset + one.length;
     const nested = inside.filter((other) => other.offset + other.length <= stop);
-    out.push(text.slice(at, one.offset));
+    out.push(...withCommands(text.slice(at, one.offset)));
     out.push(marked(one, text, nested, stop));
     at = stop;
   }
-  out.push(text.slice(at, end));
+  out.push(...withCommands(text.slice(at, end)));
   return out.filter((part) => part !== "");
+}
+
+function withCommands(text) {
+  return text.split(/((?<![\w/])\/[a-z][a-z0-9_]*\b)/).map((part, place) =>
+    place % 2 ? button(part, () => inChat("text", { text: part }), "command") : part);
 }
 
 function marked(entity, text, nested, stop) {

@@ -279,7 +279,7 @@ log.addEventListener("scroll", () => {
 let reading = null;
 function toEnd() {
   const end = log.scrollHeight - log.clientHeight;
-  const top = reading && reading.isConnected ? reading.offsetTop - log.offsetTop - 12 : end;
+  const top = reading && reading.isConnected ? reading.offsetTop - 12 : end;
   log.scrollTop = Math.min(end, top);
 }
 

@@ -23,8 +23,9 @@ from bot.adapters.session import MovableClock
 from bot.adapters.simulator.chats import Chat
 from bot.adapters.simulator.description import Json, JsonDict
 from bot.adapters.simulator.errors import SimulatorError
+from bot.adapters.simulator.loopback import HOST, listening
 from bot.adapters.simulator.page_views import Views
-from bot.adapters.simulator.server import HOST, BotApiServer
+from bot.adapters.simulator.server import BotApiServer
 
 FILES = Path(__file__).with_name("page")
 KINDS = {"index.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
@@ -120,16 +121,7 @@ class Page:
         app.router.add_post("/api/chats/{chat:[0-9]{1,9}}/place", self._place)
         app.router.add_post("/api/chats/{chat:[0-9]{1,9}}/time", self._time)
         app.router.add_get("/api/files/{id}", self._content)
-        self._runner = web.AppRunner(
-            app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5
-        )
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, HOST, self._port).start()
-        except OSError:
-            await self._runner.cleanup()
-            raise
-        self._port = self._runner.addresses[0][1]
+        self._runner, self._port = await listening(app, self._port)
         return self
 
     async def __aexit__(

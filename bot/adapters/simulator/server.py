@@ -12,6 +12,7 @@ from bot.adapters.simulator import downloads, editing, polling, profile, sending
 from bot.adapters.simulator.decoding import Request, decode
 from bot.adapters.simulator.description import Json, JsonDict
 from bot.adapters.simulator.faults import Cut, Faults
+from bot.adapters.simulator.loopback import HOST, listening
 from bot.adapters.simulator.people import People
 from bot.adapters.simulator.readings import Readings
 from bot.adapters.simulator.refusal import Refusal, RefusedError, bad_request
@@ -19,7 +20,6 @@ from bot.adapters.simulator.state import Call, State
 from bot.adapters.simulator.validation import validate
 
 TOKEN = "123456:simulated-token"  # noqa: S105 - a made-up token for loopback
-HOST = "127.0.0.1"
 MAX_REQUEST_BYTES = 60 * 1024 * 1024
 UNAUTHORIZED = Refusal(401, "Unauthorized")
 NOT_FOUND = Refusal(404, "Not Found")
@@ -86,12 +86,7 @@ class BotApiServer(People, Readings, Faults):
         app = web.Application(client_max_size=MAX_REQUEST_BYTES)
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
-        self._runner = web.AppRunner(
-            app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5
-        )
-        await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, 0).start()
-        self._port = self._runner.addresses[0][1]
+        self._runner, self._port = await listening(app)
         return self
 
     async def __aexit__(

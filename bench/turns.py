@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from bot.adapters.knowledge_files import load as load_knowledge
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.adapters.vault import throwaway
 from bot.app import dialogue
 from bot.core.messages import Command, Event, Press, Reply, Text
 from bot.core.state import UserState, dump, load
+from bot.core.understand.reader import Reader
 from bot.ports import UserId
 
 ROUNDS = 200
+LABELLED = Path(__file__).resolve().parents[1] / "tests" / "labelled" / "messages-test.jsonl"
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PRESSES = (
     *("Agree and start", "Lifting, bending or twisting", "None of these", "None of these"),
@@ -41,14 +47,41 @@ def main() -> None:
         ("one Dialogue.step, median of a whole conversation", statistics.median(steps)),
         ("one Dialogue.step, slowest 5 %", statistics.quantiles(steps, n=20)[-1]),
         ("one Dialogue.step, a typed message of 15 words", statistics.median(_typed())),
+        ("reading a message of 12 to 18 words, median", _read()),
         ("state to JSON values and back", _round_trip()),
         ("one saved turn, TinyDB (fsync and all)", _saved()),
     ]
     print(f"{'what':<52} {'microseconds':>12} {'x floor':>9}")
     for what, seconds in rows:
         print(f"{what:<52} {seconds * 1e6:>12.1f} {seconds / floor:>9.1f}")
+    print(f"\nmemory that the reader adds: {_memory():.1f} MB")
     bare, first = _first_reply()
     print(f"\nfirst reply of `unknot chat`: {first:.2f} s, {first / bare:.0f} x an empty Python")
+
+
+def _read() -> float:
+    """The reader alone, on labelled messages of that length."""
+    reader = dialogue().context.reader
+    texts = [text for text in _messages() if 12 <= len(text.split()) <= 18]
+    for text in texts:
+        reader.read(text, AT.date())
+    return statistics.median(_median(partial(reader.read, text, AT.date()), 20) for text in texts)
+
+
+def _messages() -> list[str]:
+    lines = LABELLED.read_text(encoding="utf-8").splitlines()
+    return [str(json.loads(line)["text"]) for line in lines]
+
+
+def _memory() -> float:
+    """Megabytes that the reader adds to a process that has the knowledge base."""
+    knowledge = load_knowledge()
+    tracemalloc.start()
+    reader = Reader(knowledge)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del reader
+    return kept / 1e6
 
 
 def _median(call: Callable[[], object], rounds: int = ROUNDS) -> float:

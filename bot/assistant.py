@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.core import agenda
 from bot.core.dialogue import Dialogue
 from bot.core.errors import StoreError
-from bot.core.messages import Blocked, Event, Reply, Tick
+from bot.core.messages import Blocked, Counted, Event, Reply, Tick
 from bot.core.state import UserState
 from bot.pace import Pace
 from bot.ports import HANDLED_KEPT, Channel, Draft, Owed, UserId, UserStore
@@ -76,7 +76,7 @@ class Assistant:
         except StoreError:
             self.saving = False
             log.exception("save_failed user=%s", self._label(user))
-            if isinstance(event, Tick):
+            if isinstance(event, Tick | Counted):
                 # Nobody asked for anything: say nothing, and try again later.
                 self._store.postpone(user, event.at + PAUSE_AFTER_FAILURE)
                 return
@@ -108,7 +108,7 @@ class Assistant:
 
     def _is_too_fast(self, user: UserId, event: Event) -> bool:
         """Whether this message is one too many; once in a while that is said."""
-        if self._pace is None or isinstance(event, Tick | Blocked):
+        if self._pace is None or isinstance(event, Tick | Blocked | Counted):
             return False
         if self._pace.allows(user, event.at) or self._alarms(event):
             return False
@@ -133,7 +133,9 @@ class Assistant:
             draft.handled = (*draft.handled, update_id)[-HANDLED_KEPT:]
         rules = self._dialogue.book.knowledge.rules
         wake = agenda.next_wake(draft.state, event.at, rules)
-        draft.wake_at = wake and wake + self._spread(user)
+        # Whoever counts a stretch is waiting: only what comes unasked is spread.
+        counting = agenda.count_due(draft.state.stage) is not None
+        draft.wake_at = wake if counting or wake is None else wake + self._spread(user)
         if isinstance(event, Tick) and draft.state == before and wake and wake <= event.at:
             # An alarm that finds nothing to do must not ring again at once, and for ever.
             draft.wake_at = event.at + PAUSE_AFTER_FAILURE

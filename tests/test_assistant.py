@@ -11,10 +11,13 @@ from bot.adapters.memory_store import MemoryStore
 from bot.assistant import PAUSE_AFTER_FAILURE, Assistant
 from bot.core import agenda
 from bot.core.dialogue import Dialogue
+from bot.core.errors import StoreError
 from bot.core.knowledge import Outcome
-from bot.core.messages import Text
+from bot.core.messages import Command, Counted, Text
 from bot.core.state import Home, Reminder, UserState
+from bot.pace import Pace
 from bot.ports import Owed, UserId
+from tests.core.person import Person
 
 pytestmark = pytest.mark.asyncio
 
@@ -121,3 +124,51 @@ async def test_an_alarm_that_finds_nothing_to_do_does_not_ring_again_at_once(
     assert await assistant.wake(TEN) == 1
     assert await assistant.wake(TEN) == 0
     assert await wake_of(store, USERS[0]) == TEN + PAUSE_AFTER_FAILURE
+
+
+async def counting(dialogue: Dialogue, store: MemoryStore) -> tuple[Person, Counted]:
+    """One who does a stretch to the count, kept in the store, and the end of that count."""
+    person = Person(dialogue).stretching()
+    person.press("count")
+    countdown = person.replies[-1].countdown
+    assert countdown is not None
+    async with store.edit(USERS[0]) as draft:
+        draft.state = person.state
+    at = person.at + timedelta(seconds=countdown.seconds)
+    return person, Counted(at, countdown.token)
+
+
+async def test_a_count_is_not_spread_as_a_reminder_is(dialogue: Dialogue) -> None:
+    store = MemoryStore()
+    person, _ = await counting(dialogue, store)
+    running = agenda.count_due(person.state.stage)
+    assert running is not None
+    assistant = Assistant(dialogue, store, Box(), spread=lambda _: timedelta(seconds=40))
+    await assistant.handle(USERS[0], Command(person.at, "privacy"))
+    assert await wake_of(store, USERS[0]) == running
+
+
+async def test_the_end_of_a_count_is_never_one_message_too_many(dialogue: Dialogue) -> None:
+    store, box, pace = MemoryStore(), Box(), Pace()
+    _, end = await counting(dialogue, store)
+    while pace.allows(USERS[0], end.at):
+        pass
+    await Assistant(dialogue, store, box, pace=pace).handle(USERS[0], end)
+    assert [entry.reply.picture is not None for _, entry, _ in box.got] == [True]
+
+
+async def test_a_count_that_cannot_be_saved_says_nothing_and_is_taken_up_later(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, box = MemoryStore(), Box()
+    _, end = await counting(dialogue, store)
+    postponed: list[datetime] = []
+    monkeypatch.setattr(store, "postpone", lambda _, until: postponed.append(until))
+
+    def no_disk(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(store, "edit", no_disk)
+    await Assistant(dialogue, store, box).handle(USERS[0], end)
+    assert box.got == []
+    assert postponed == [end.at + PAUSE_AFTER_FAILURE]

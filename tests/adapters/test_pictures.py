@@ -106,10 +106,6 @@ def test_an_unknown_stretch_is_told_with_those_that_there_are(pictures: Pictures
         pictures.still("handstand")
 
 
-def test_the_words_for_a_picture_are_those_of_the_file(pictures: Pictures) -> None:
-    assert pictures.text("bridge").startswith("Side view. A person lies on the back")
-
-
 def test_the_command_writes_what_was_asked_for_and_always_the_same(
     pictures: Pictures, tmp_path: Path
 ) -> None:

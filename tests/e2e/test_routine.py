@@ -36,15 +36,15 @@ class FakeStudio:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self.broken = False
+        self.broken: Exception | None = None
 
     def key(self, stretch: str, *, dark: bool) -> str:
         return f"{stretch}-{dark}"
 
     def animation(self, stretch: str, dark: bool) -> bytes:
         self.asked.append(stretch)
-        if self.broken:
-            raise UnknotError("no such figure")
+        if self.broken is not None:
+            raise self.broken
         return GIF
 
     def chart(self, chart: Chart) -> bytes:
@@ -216,15 +216,16 @@ async def test_a_file_id_that_telegram_forgot_is_uploaded_anew(
         assert len(studio.asked) == 1
 
 
-async def test_without_a_picture_the_words_go_out(dialogue: Dialogue) -> None:
+@pytest.mark.parametrize("error", [UnknotError("no such figure"), RuntimeError("no such font")])
+async def test_without_a_picture_the_words_go_out(dialogue: Dialogue, error: Exception) -> None:
     studio = FakeStudio()
     async with rig(dialogue, start=False) as r:
         r.enclosures = Enclosures(studio, {})
         r.start()
-        studio.broken = True
+        studio.broken = error
         await to_the_routine(r)
         assert (newest(r).kind, "(1 of 2)" in newest(r).text) == ("text", True)
-        studio.broken = False
+        studio.broken = None
         r.server.fail_next("sendAnimation", 400, "Bad Request: wrong type of the web page content")
         await r.presses("Done, next")
         assert (newest(r).kind, "(2 of 2)" in newest(r).text) == ("text", True)

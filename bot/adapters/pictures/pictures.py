@@ -51,10 +51,6 @@ class Pictures:
             f" {LARGEST_FILE:,}; make its movements shorter"
         )
 
-    def text(self, stretch: str) -> str:
-        """The same in words."""
-        return self._figure(stretch).text
-
     def _figure(self, stretch: str) -> Figure:
         for figure in self.knowledge.figures:
             if figure.id == stretch:

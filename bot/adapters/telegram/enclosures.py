@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 
-from bot.core.errors import UnknotError
 from bot.core.messages import Chart, Document
 from bot.ports import Studio
 
@@ -61,12 +60,10 @@ class Enclosures:
         self._known.pop(key, None)
 
     @staticmethod
-    async def _made(make: object, *given: object) -> bytes | None:
-        if not callable(make):
-            raise TypeError
+    async def _made(make: Callable[..., bytes], *given: object) -> bytes | None:
         try:
-            made: bytes = await asyncio.to_thread(make, *given)
-        except (UnknotError, OSError, ValueError, ImportError):
+            return await asyncio.to_thread(make, *given)
+        except Exception:
+            # Whatever goes wrong in a drawing library, the words go out.
             log.exception("picture_not_made")
             return None
-        return made

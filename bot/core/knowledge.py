@@ -359,7 +359,6 @@ class Stretch(Strict):
     after: Slug | None = None
     easier: Slug | None = None
     harder: Slug | None = None
-    picture: Sentence
     sources: Sources
     evidence: Evidence
     review: Review
@@ -642,6 +641,15 @@ class BothSides(Strict):
     within_days: int
 
 
+class LeadsTo(Strict):
+    """The signs that answers on how it goes are about."""
+
+    over_two_weeks: Slug
+    no_better: Slug
+    getting_worse: Slug
+    tingling: Slug
+
+
 class Rules(Strict):
     """Numbers that decide something, each explained where it stands in the file."""
 
@@ -670,6 +678,7 @@ class Rules(Strict):
     matters_percent: int
     rate_days: tuple[int, ...]
     both_sides: BothSides
+    leads_to: LeadsTo
     routine_minutes: tuple[int, ...]
     reminder_late_hours: int
     keep_days: int

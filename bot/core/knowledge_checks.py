@@ -336,12 +336,17 @@ def _topics(k: Knowledge) -> Iterator[Problem]:
 
 
 def _rules(k: Knowledge) -> Iterator[Problem]:
-    """The rules name flags and answers that exist, and go up where they are steps."""
+    """The rules name signs and answers that exist, and go up where they are steps."""
     flags = {flag.id for flag in k.flags}
     both = k.rules.both_sides
     for name in (*both.of, both.are):
         if name not in flags:
             yield Problem(("rules", "both_sides"), f"{name!r} is no flag; correct the id")
+    known = flags | {trait.id for trait in k.traits}
+    for answer, name in k.rules.leads_to:
+        if name not in known:
+            text = f"{name!r} is no flag or trait; correct the id"
+            yield Problem(("rules", "leads_to", answer), text)
     begun = {o.id for q in k.questions if q.id == "since_when" for o in q.options}
     for name in k.rules.begun_days:
         if name not in begun:

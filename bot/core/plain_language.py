@@ -149,7 +149,7 @@ def _outcome_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
 
 def _stretch_texts(k: Knowledge) -> Iterator[tuple[KnowledgePath, str, Rules]]:
     for place, stretch in enumerate(k.stretches):
-        for name in ("name", "summary", "feel", "breathe", "picture", "note"):
+        for name in ("name", "summary", "feel", "breathe", "note"):
             text = getattr(stretch, name)
             if text:
                 yield ("stretches", place, name), text, Rules()

@@ -103,6 +103,23 @@ MISTAKES = {
         ("outcome: emergency_go", "outcome: emergency_go"),
         *("outcome: this key stands twice", "remove one", 1),
     ),
+    "an answer that leads to no sign": Mistake(
+        *("screening.yaml", "leads_to:", "tingling:", "tingling: fizzy_foot"),
+        *("'fizzy_foot' is no flag or trait", "correct the id"),
+    ),
+    "two sides of no flag": Mistake(
+        *("screening.yaml", "rules:", "both_sides:"),
+        "both_sides: {of: [fizzy_foot], are: bilateral_leg_symptoms, within_days: '14'}",
+        *("'fizzy_foot' is no flag", "correct the id"),
+    ),
+    "a beginning that is no answer": Mistake(
+        *("screening.yaml", "rules:", "begun_days:", "begun_days: {last_tuesday: '4'}"),
+        *("'last_tuesday' is no answer to since_when", "correct it or remove it"),
+    ),
+    "steps that do not go up": Mistake(
+        *("screening.yaml", "rules:", "hold_steps:", "hold_steps: ['10', '5']"),
+        *("the numbers do not go up", "put them in order"),
+    ),
     "a field that does not exist": Mistake(
         *(FLAGS, entry("saddle_numbness"), "why:", ("colour: red", "why: It may be a nerve.")),
         *("colour: is not a known field", "check its spelling, or remove it"),

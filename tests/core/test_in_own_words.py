@@ -172,7 +172,13 @@ def test_a_reminder_is_asked_for_with_its_day_and_time(dialogue: Dialogue) -> No
 
 @pytest.mark.parametrize(
     ("text", "days"),
-    [("not on sundays", (0, 1, 2, 3, 4, 5)), ("every day except friday", (0, 1, 2, 3, 5, 6))],
+    [
+        *(("not on sundays", (0, 1, 2, 3, 4, 5)), ("mon but not tue", (0,))),
+        *(
+            ("every day except friday", (0, 1, 2, 3, 5, 6)),
+            ("weekdays except friday", (0, 1, 2, 3)),
+        ),
+    ],
 )
 def test_days_that_are_left_out_are_left_out(
     dialogue: Dialogue, text: str, days: tuple[int, ...]
@@ -230,3 +236,45 @@ def test_a_link_to_a_stretch_is_nobodys_words(dialogue: Dialogue) -> None:
     person = Person(dialogue)
     person.command("start", "s_single_knee_chest")
     assert "I am Unknot" in person.words()
+
+
+@pytest.mark.parametrize("text", ["no pain", "no pain so far", "less pain", "pain is less now"])
+def test_that_it_does_not_hurt_is_no_distress(dialogue: Dialogue, text: str) -> None:
+    person = counting(Person(dialogue))
+    person.say(text)
+    assert isinstance(person.state.stage, Stretching)
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_what_was_done_before_a_direct_question_is_kept(dialogue: Dialogue, answer: str) -> None:
+    person = Person(dialogue).stretching()
+    person.press("done", "done")
+    person.say("some tingling")
+    assert person.state.paused is not None
+    person.say(answer)
+    if answer == "yes":
+        person.say("no")  # to what is asked about the numbness: advice follows
+    else:
+        person.command("settings")
+        person.command("check")
+    assert [len(session.done) for session in person.state.diary] == [2]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("child's pose", "child_pose"), ("Prayer stretch", "child_pose"), ("all", "")],
+)
+def test_a_stretch_is_asked_for_by_its_name(dialogue: Dialogue, words: str, shown: str) -> None:
+    person = Person(dialogue).home()
+    person.command("stretch", words)
+    assert person.shown_stretches == ([shown] if shown else [])
+    assert "All stretches" in str(person.replies[-1])
+    flagged = Person(dialogue).emergency()
+    flagged.command("stretch", words)
+    assert not flagged.shown_stretches
+
+
+def test_more_about_a_stretch_tells_what_the_picture_shows(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    person.press("more")
+    assert "In the picture: Side view. A person" in person.words()

@@ -14,9 +14,11 @@ from bot.core.stages.flow import Context, Turn, is_fresh, proceed
 from bot.core.stages.present import open_question
 from bot.core.state import Advising, Asking, AskingSeen, Correcting, New, UserState
 from bot.core.triage import may_stretch
+from bot.core.understand.text import normalise
 from bot.core.wording.pieces import before
 
 QUESTION = "browse"
+ALL = ("all", "list", "browse")
 LINK = "s_"  # stands before a stretch in a link to share
 WHOLE_DAY = 600  # minutes: room for every stretch, so that only reasons of health are left
 POSITIONS: tuple[str, ...] = get_args(Position)
@@ -43,6 +45,17 @@ def linked(c: Context, state: UserState, argument: str, at: datetime) -> Turn | 
     if stretch is None or not argument.startswith(LINK) or state.consent_at is None:
         return None
     return _closed(c, state, at) or (state, (card(c, state, stretch, at),))
+
+
+def named(c: Context, state: UserState, argument: str, at: datetime) -> Turn | None:
+    """ "/stretch child's pose", "/stretch all": one stretch, or the list; else None."""
+    wanted = normalise(argument).strip(" .!?")
+    if wanted in ALL:
+        return pressed(c, state, QUESTION, at)
+    for stretch in c.book.stretches.values():
+        if wanted in {normalise(name) for name in (stretch.name, *stretch.aliases)}:
+            return pressed(c, state, stretch.id, at)
+    return None
 
 
 def is_link(c: Context, argument: str) -> bool:

@@ -53,7 +53,8 @@ def run(c: Context, state: UserState, event: Command) -> Turn:
         case "start":
             return browsing.linked(c, state, event.argument, at) or _start(c, state, at)
         case "stretch":
-            return _agreed(c, state, at) or routine.wanted(c, state, at)
+            named = browsing.named(c, state, event.argument, at)
+            return _agreed(c, state, at) or named or routine.wanted(c, state, at)
         case "check":
             if isinstance(state.stage, Advising):
                 return check(c, state, at)

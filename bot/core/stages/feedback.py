@@ -35,7 +35,6 @@ from bot.core.wording.pieces import UNSURE, before
 
 FEELS: Mapping[str, Feel] = {"hard": "hard", "easy": "easy"}
 ALL, ENOUGH = "all", "enough"
-LONG, WORSE, NO_BETTER = "duration_over_2_weeks", "worsening_progressive", "not_improving"
 
 
 # -- after a routine ---------------------------------------------------------------------
@@ -193,8 +192,9 @@ def with_next_day(c: Context, state: UserState, option: str) -> tuple[UserState,
             often = diary.regressions(state.diary, c.book.knowledge.rules)
             if often < c.book.knowledge.rules.regressions:
                 return state, (c.wording.line("next_day_worse"),)
-            to_ask = tuple(dict.fromkeys((*state.to_ask, WORSE)))
-            facts = state.facts.without(_denied(state, WORSE), frozenset())
+            worse = c.book.knowledge.rules.leads_to.getting_worse
+            to_ask = tuple(dict.fromkeys((*state.to_ask, worse)))
+            facts = state.facts.without(_denied(state, worse), frozenset())
             state = replace(state, screened_at=None, to_ask=to_ask, facts=facts)
             return state, (c.wording.line("next_day_twice"),)
         case "better":
@@ -213,16 +213,17 @@ def from_diary(c: Context, state: UserState, at: datetime) -> UserState:
     rules = c.book.knowledge.rules
     since = diary.pain_since(state.diary, rules)
     limit = timedelta(days=rules.long_after_days)
-    said = state.facts.findings.get(LONG)
+    long, sign = rules.leads_to.over_two_weeks, rules.leads_to.getting_worse
+    said = state.facts.findings.get(long)
     denied_early = since and said and said.answer is Answer.NO and said.at < since + limit
     if since and denied_early and at - since > limit:
-        facts = state.facts.without(frozenset({LONG}), frozenset({SINCE_WHEN}))
+        facts = state.facts.without(frozenset({long}), frozenset({SINCE_WHEN}))
         state = replace(state, facts=facts)
-    worse = state.facts.findings.get(WORSE)
+    worse = state.facts.findings.get(sign)
     lately = worse is not None and state.diary and worse.at > state.diary[-1].at
     if diary.is_getting_worse(state.diary, rules) and not lately and _may_deny(worse):
-        state = replace(state, to_ask=tuple(dict.fromkeys((*state.to_ask, WORSE))))
-        state = replace(state, facts=state.facts.without(_denied(state, WORSE), frozenset()))
+        state = replace(state, to_ask=tuple(dict.fromkeys((*state.to_ask, sign))))
+        state = replace(state, facts=state.facts.without(_denied(state, sign), frozenset()))
     return state
 
 
@@ -248,14 +249,18 @@ def settling_shown(c: Context, state: UserState) -> Reply:
 def settling(c: Context, state: UserState, option: str, at: datetime) -> Turn:
     """The answer; pain that does not settle after 2 weeks is for a clinician to see."""
     state = replace(state, stage=Home())
+    signs = c.book.knowledge.rules.leads_to
     if option == "pain_gone":
-        facts = state.facts.without(_denied(state, LONG), frozenset({SINCE_WHEN, "pain"}))
+        facts = state.facts.without(
+            _denied(state, signs.over_two_weeks), frozenset({SINCE_WHEN, "pain"})
+        )
         state = replace(state, facts=facts, screened_at=None)
         return state, (c.wording.home(state, "settling_gone"),)
     if option == "pain_settling":
         return state, (c.wording.home(state, "settling_well"),)
     found = Found(Answer.YES, at, "pressed")
     facts = state.facts
-    for name in (LONG, WORSE if option == "pain_worse" else NO_BETTER):
+    course = signs.getting_worse if option == "pain_worse" else signs.no_better
+    for name in (signs.over_two_weeks, course):
         facts = record(c.book, facts, name, found)
-    return proceed(c, replace(state, facts=facts), at, (LONG,))
+    return proceed(c, replace(state, facts=facts), at, (signs.over_two_weeks,))

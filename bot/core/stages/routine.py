@@ -35,7 +35,6 @@ from bot.core.wording.pieces import before
 
 WHERE: tuple[HurtWhere, ...] = get_args(HurtWhere)
 HOW: tuple[HurtHow, ...] = get_args(HurtHow)
-NUMB = "numbness_leg"
 
 
 def begin(c: Context, state: UserState, minutes: int, at: datetime) -> Turn:
@@ -145,8 +144,9 @@ def counted(c: Context, state: UserState, at: datetime, token: str | None = None
 
 def kept(before_it: UserState, state: UserState, at: datetime) -> UserState:
     """The state with what was done of a routine that a command or a danger word has ended."""
-    was, still = before_it.stage, isinstance(state.stage, Stretching) or state.paused is not None
-    if not isinstance(was, Stretching) or still or not (was.done or was.skipped):
+    was = before_it.stage if isinstance(before_it.stage, Stretching) else before_it.paused
+    still = isinstance(state.stage, Stretching) or state.paused is not None
+    if was is None or still or not (was.done or was.skipped):
         return state
     told = len(state.diary) > len(before_it.diary) or state == UserState()
     return state if told else _written_down(state, was, at)
@@ -177,7 +177,8 @@ def hurt(c: Context, state: UserState, stage: AskingHurt, option: str, at: datet
     state = replace(state, diary=(*state.diary[:-1], replace(last, hurt_how=how)), stage=Home())
     if how == "hurt_tingle":
         # The sign that this may be is asked about by its own question, first of all.
-        state = replace(state, to_ask=tuple(dict.fromkeys((NUMB, *state.to_ask))))
+        sign = c.book.knowledge.rules.leads_to.tingling
+        state = replace(state, to_ask=tuple(dict.fromkeys((sign, *state.to_ask))))
     state, replies = proceed(c, state, at)
     first = before(replies[0], c.wording.line("hurt_check"))
     return state, (replace(first, edit=False), *replies[1:])

@@ -26,6 +26,7 @@ EXPLAINED = 3  # words before an explanation in which a denial takes it back
 SHORTEST = 3  # words in which a no denies whatever is named
 LONGEST_SOFT = 8  # words within which one word like "fine" is a no
 LONGEST_PART = 5  # words within which half a sign is a yes to its own question
+NOTHING_MEANT = "nothing_meant"  # phrases of `replies` that mean none of the buttons
 LONGEST_REPLY = 8  # words; a longer text is a story
 LONGEST_ANSWER = 12  # words; a longer text is a story, not a plain yes or no
 
@@ -769,13 +770,13 @@ class Answers:
         if not said or len(said) > LONGEST_REPLY:
             return None
         longest: dict[str, int] = {}
-        for option in options:
+        for option in (*options, NOTHING_MEANT):
             table = self._replies.get(option, {})
             lengths = (longest_in(said, at, table) for at in range(len(said)))
             longest[option] = max(lengths, default=0)
         best = max(longest.values(), default=0)
         found = [option for option, length in longest.items() if best and length == best]
-        return found[0] if len(found) == 1 else None
+        return found[0] if len(found) == 1 and found[0] != NOTHING_MEANT else None
 
     # -- picking ---------------------------------------------------------------------------------
 

@@ -84,14 +84,20 @@ def score_in(text: str) -> int | None:
 
 
 def weekdays_in(text: str) -> tuple[int, ...] | None:
-    """Weekdays that are named, 0 for Monday: "mon wed fri", "weekdays", "at the weekend"."""
+    """Weekdays that are named, 0 for Monday: "mon wed fri", "weekdays", "not on Sundays"."""
     plain = normalise(text)
-    left_out = re.search(r"\b(?:not|except|but|without)\b(?! only)", plain)
-    if left_out:
-        named = weekdays_in(plain[left_out.end() :])
-        return tuple(day for day in EVERY_DAY if day not in named) or None if named else None
+    left_out = re.search(r"\b(?:not|except|but|without|no)\b(?! only)", plain)
+    if left_out is None:
+        return tuple(sorted(_weekdays(plain))) or None
+    wanted, unwanted = _weekdays(plain[: left_out.start()]), _weekdays(plain[left_out.end() :])
+    if not unwanted:
+        return None
+    return tuple(sorted((wanted or set(EVERY_DAY)) - unwanted)) or None
+
+
+def _weekdays(plain: str) -> set[int]:
     if re.search(r"\b(?:every|each) day\b|\bdaily\b", plain):
-        return EVERY_DAY
+        return set(EVERY_DAY)
     found = {_WEEKDAYS.index(name) for name in re.findall(_DAY, plain)}
     if re.search(r"\bweekdays?\b|\bwork(?:ing)? ?days?\b", plain):
         found |= {0, 1, 2, 3, 4}
@@ -101,7 +107,7 @@ def weekdays_in(text: str) -> tuple[int, ...] | None:
     if span:
         first, last = (_WEEKDAYS.index(name) for name in span.groups())
         found |= {day % 7 for day in range(first, last + 1 + 7 * (last < first))}
-    return tuple(sorted(found)) or None
+    return found
 
 
 def day_in(text: str, today: date) -> date | None:

@@ -154,6 +154,11 @@ class Routines(Pieces):
             *(Line(Kind.ITEM, self.text("avoid", mistake=m)) for m in stretch.mistakes),
             *(Line(Kind.ITEM, variant) for variant in stretch.variants),
             *(Line(Kind.ITEM, self.text("stop_if", stop=stop)) for stop in stretch.stop[1:]),
+            *(
+                self.line("in_the_picture", Kind.NOTE, text=figure.text)
+                for figure in self.book.knowledge.figures
+                if figure.id == name
+            ),
             Line(Kind.NOTE, self.sources_say(stretch)),
         ]
         return Reply("more_about", tuple(lines))

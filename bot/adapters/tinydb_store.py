@@ -30,9 +30,6 @@ from bot.core.errors import StoreError
 from bot.ports import Draft, Owed, UserId
 
 RECORD = 1
-# A reminder still shows the minute that was chosen, so that none falls behind midnight or into
-# quiet hours; ten seconds are left for the tick.
-SPREAD_SECONDS = 50
 SUFFIX = ".unknot"
 
 log = logging.getLogger(__name__)
@@ -201,11 +198,11 @@ class TinyDBStore:
 
     def label(self, user: UserId) -> str:
         """A name for logs; nobody without the key can tell whose it is."""
-        return self._vault.key.name("log " + user)[:12]
+        return self._vault.label(user)
 
     def spread(self, user: UserId) -> timedelta:
         """How much later than others a user is woken: the same each day, and tells nothing."""
-        return timedelta(seconds=int(self._vault.key.name("spread " + user), 16) % SPREAD_SECONDS)
+        return self._vault.spread(user)
 
     def knows(self, user: UserId) -> bool:
         """Whether anything is kept of a user."""

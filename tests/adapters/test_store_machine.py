@@ -224,4 +224,4 @@ def test_postgres_does_as_a_dict(empty_database: str) -> None:
             store = PostgresStore(empty_database, VAULT, worker="one")
             return await stack.enter_async_context(store)
 
-    played(OnPostgres, 12)
+    played(OnPostgres, 9)

@@ -216,6 +216,24 @@ def doctor() -> None:
     raise typer.Exit(FOUND_A_PROBLEM if left else 0)
 
 
+@app.command()
+def move(
+    source: Annotated[str, typer.Option("--from", help="A folder, or: database.")],
+    target: Annotated[str, typer.Option("--to", help="A folder, or: database.")],
+) -> None:
+    """Copy all users between a folder and the database of the settings (stop the bot first).
+
+    Broken off, it goes on when it is run again. Nothing in the source is changed.
+    """
+    from bot import app as root
+    from bot import settings
+
+    lines, left = root.move(settings.load(), source, target)
+    for line in lines:
+        typer.echo(line)
+    raise typer.Exit(FOUND_A_PROBLEM if left else 0)
+
+
 @app.command("rotate-key")
 def rotate_key() -> None:
     """Write every record under a new key; can be broken off and run again (stop the bot first)."""

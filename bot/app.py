@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import MutableMapping
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from bot.core.dialogue import Dialogue
+from bot.core.errors import SettingsError
 
 if TYPE_CHECKING:
+    from bot.adapters.postgres_store import PostgresStore
     from bot.adapters.telegram.bot import TelegramBot
     from bot.adapters.tinydb_store import TinyDBStore
     from bot.adapters.vault import Vault
     from bot.settings import Settings
+
+    Store = TinyDBStore | PostgresStore
+
+DATABASE = "database"  # in place of a folder: the one of UNKNOT_DATABASE_URL
 
 
 def dialogue(knowledge: Path | None = None, operator: str = "") -> Dialogue:
@@ -55,8 +61,11 @@ def export(settings: Settings, user: str) -> str | None:
 
     from bot.adapters import operator
 
-    with _store(settings) as store:
-        return asyncio.run(operator.exported(store, user))
+    async def run() -> str | None:
+        async with _store(settings) as store:
+            return await operator.exported(store, user)
+
+    return asyncio.run(run())
 
 
 def forget(settings: Settings, user: str) -> bool:
@@ -65,35 +74,91 @@ def forget(settings: Settings, user: str) -> bool:
 
     from bot.adapters import operator
 
-    with _store(settings) as store:
-        return asyncio.run(operator.forgotten(store, user))
+    async def run() -> bool:
+        async with _store(settings) as store:
+            return await operator.forgotten(store, user)
+
+    return asyncio.run(run())
 
 
 def doctor(settings: Settings) -> tuple[list[str], int]:
-    """Look at every file of the data folder, and repair what is safe."""
+    """Look at every record, and repair what is safe: in a folder, not in a database."""
+    import asyncio
+
     from bot.adapters import operator
 
+    async def run() -> tuple[list[str], int]:
+        async with _store(settings) as store:
+            damaged = store.damaged()
+            return [*damaged, f"{len(damaged)} findings"], len(damaged)
+
+    if _database(settings):
+        return asyncio.run(run())
     return operator.doctor(settings.data, vault(settings.data, settings))
 
 
 def rotate_key(settings: Settings) -> list[str]:
     """Write every record under a new key."""
     import asyncio
+    from functools import partial
 
     from bot.adapters import operator
     from bot.adapters import vault as keys
 
+    url = _database(settings)
+    opened = partial(_in_database, url) if url else None
     if settings.key is not None:
         ring = vault(settings.data, settings)
-        return asyncio.run(operator.rotate_setting(settings.data, ring))
+        return asyncio.run(operator.rotate_setting(settings.data, ring, opened))
     path = settings.key_file or keys.key_file_for(settings.data)
-    return asyncio.run(operator.rotate(settings.data, path))
+    return asyncio.run(operator.rotate(settings.data, path, opened))
 
 
-def _store(settings: Settings) -> TinyDBStore:
+def move(settings: Settings, source: str, target: str) -> tuple[list[str], int]:
+    """Copy all users to another store; what was done, and how many were not copied."""
+    import asyncio
+
+    from bot.adapters.moving import moved
+
+    async def run() -> tuple[list[str], int]:
+        async with _store(settings, source) as old, _store(settings, target) as new:
+            return await moved(old, new)
+
+    return asyncio.run(run())
+
+
+def _database(settings: Settings) -> str | None:
+    return settings.database_url.get_secret_value() or None if settings.database_url else None
+
+
+@asynccontextmanager
+async def _store(settings: Settings, place: str | None = None) -> AsyncIterator[Store]:
+    """The store of the settings; or that of a folder, or of DATABASE."""
     from bot.adapters.tinydb_store import TinyDBStore
 
-    return TinyDBStore(settings.data, vault(settings.data, settings))
+    url = _database(settings) if place in {None, DATABASE} else None
+    if place == DATABASE and url is None:
+        raise SettingsError("UNKNOT_DATABASE_URL is not set, so there is no database to use")
+    if url is None:
+        data = settings.data if place is None else Path(place)
+        with TinyDBStore(data, vault(data, settings)) as store:
+            yield store
+        return
+    async with _in_database(url, vault(settings.data, settings)) as shared:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)  # for the sign of life
+        yield shared
+
+
+def _in_database(url: str, ring: Vault) -> PostgresStore:
+    try:
+        from bot.adapters.postgres_store import PostgresStore
+    except ImportError as error:
+        raise SettingsError(
+            f"a database needs a package that is missing ({error.name}); run: pip install"
+            " 'unknot[postgres]'"
+        ) from None
+    # Only one process can poll with a token, so this name is free again after a restart.
+    return PostgresStore(url, ring, worker="polling")
 
 
 def chat(*, data: Path | None, at: datetime | None, zone: str | None, as_json: bool) -> int:
@@ -131,28 +196,35 @@ def telegram(settings: Settings) -> int:
     from bot import logs
     from bot.adapters.file_ids import FileIds
     from bot.adapters.pulse import Pulse
-    from bot.adapters.tinydb_store import TinyDBStore
 
     logs.set_up(settings.log_level)
     if settings.token is None:
         sys.stderr.write("no token\n")
         return 2
-    with TinyDBStore(settings.data, vault(settings.data, settings)) as store:
-        bot = _telegram_bot(
-            settings,
-            store,
-            FileIds(settings.data),
-            token=settings.token.get_secret_value(),
-            api_url=settings.api_url,
-            spread=store.spread,
-            pulse=Pulse(settings.data).beat,
-        )
-        asyncio.run(bot.run_until_stopped())
+    token = settings.token.get_secret_value()
+
+    async def run() -> None:
+        async with _store(settings) as store:
+            bot = _telegram_bot(
+                settings,
+                store,
+                FileIds(settings.data),
+                token=token,
+                api_url=settings.api_url,
+                spread=store.spread,
+                pulse=Pulse(settings.data).beat,
+            )
+            await bot.run_until_stopped()
+
+    asyncio.run(run())
     return 0
 
 
 def _telegram_bot(
-    settings: Settings, store: TinyDBStore, known: MutableMapping[str, str], **own: Any
+    settings: Settings,
+    store: TinyDBStore | PostgresStore,
+    known: MutableMapping[str, str],
+    **own: Any,
 ) -> TelegramBot:
     """The bot as it runs on Telegram and behind the page; `own` is what differs."""
     from bot.adapters.pictures.studio import Studio

@@ -31,6 +31,11 @@ class Settings(BaseSettings):
         None,
         description="File with the key of the data; made beside the data folder when left out.",
     )
+    database_url: SecretStr | None = Field(
+        None,
+        description="A PostgreSQL database for the records, in place of the folder"
+        " (postgresql://...).",
+    )
     operator: str = Field(
         "", description="Who runs this bot and how to reach them; shown by /privacy."
     )

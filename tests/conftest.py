@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from zoneinfo import available_timezones
 
 import pytest
@@ -11,6 +12,7 @@ from bot.adapters.places import zones_of
 from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Knowledge
 from bot.core.triage import Rulebook
+from tests import database as databases
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +29,20 @@ def book(knowledge: Knowledge) -> Rulebook:
 @pytest.fixture(scope="session")
 def dialogue(knowledge: Knowledge) -> Dialogue:
     return Dialogue(knowledge, tuple(sorted(available_timezones())), cities=zones_of)
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    """The address of a real PostgreSQL, started once for all tests that want it."""
+    with databases.database() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(database: str) -> str:
+    """The same one, with nobody in it."""
+    databases.emptied(database)
+    return database
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,14 +4,40 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 from bot.adapters import vault as keys
 from bot.adapters.records import to_record
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.adapters.vault import Vault
 from bot.core.errors import SettingsError
-from bot.ports import UserId
+from bot.ports import Draft, UserId, UserStore
+
+
+class KeptStore(UserStore, Protocol):
+    """What an operator asks of a store beside what the bot does."""
+
+    def knows(self, user: UserId) -> bool:
+        """Whether anything is kept of a user."""
+        ...
+
+    async def kept(self, user: UserId) -> tuple[Draft, int] | None:
+        """What is kept of a user: the record and the number last begun."""
+        ...
+
+    def damaged(self) -> list[str]:
+        """The records that do not open, each with the reason."""
+        ...
+
+    def drop_older_generations(self) -> None:
+        """Delete all older generations, where there are any."""
+        ...
+
+
+Opener = Callable[[Vault], AbstractAsyncContextManager[KeptStore]]
 
 
 def user_id(given: str) -> UserId:
@@ -19,7 +45,7 @@ def user_id(given: str) -> UserId:
     return UserId(f"tg:{given}" if given.lstrip("-").isdecimal() else given)
 
 
-async def exported(store: TinyDBStore, given: str) -> str | None:
+async def exported(store: KeptStore, given: str) -> str | None:
     """All that is kept of a user, as JSON; None when there is nothing."""
     user = user_id(given)
     if not store.knows(user):
@@ -29,7 +55,7 @@ async def exported(store: TinyDBStore, given: str) -> str | None:
     return json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True)
 
 
-async def forgotten(store: TinyDBStore, given: str) -> bool:
+async def forgotten(store: KeptStore, given: str) -> bool:
     """Delete a user; whether there was anything."""
     user = user_id(given)
     known = store.knows(user)
@@ -37,7 +63,7 @@ async def forgotten(store: TinyDBStore, given: str) -> bool:
     return known
 
 
-async def rotate(data: Path, path: Path) -> list[str]:
+async def rotate(data: Path, path: Path, opened: Opener | None = None) -> list[str]:
     """Write every record under a new key, then drop the old ones from the key file.
 
     Broken off at any point it goes on from there: as long as the file holds two keys, both open.
@@ -46,7 +72,7 @@ async def rotate(data: Path, path: Path) -> list[str]:
     if len(ring) == 1:
         ring = [secrets.token_bytes(keys.KEY_BYTES), *ring]
         keys.write_keys(path, ring)
-    lines, left = await moved(data, Vault(ring))
+    lines, left = await _rewritten(opened or _in_folder(data), Vault(ring))
     if left:
         lines.append(f"The old key stays in {path}. Run unknot doctor, then this again.")
     else:
@@ -55,21 +81,30 @@ async def rotate(data: Path, path: Path) -> list[str]:
     return lines
 
 
-async def rotate_setting(data: Path, ring: Vault) -> list[str]:
+async def rotate_setting(data: Path, ring: Vault, opened: Opener | None = None) -> list[str]:
     """Write every record under the first key of UNKNOT_KEY."""
     if len(ring.keys) == 1:
         raise SettingsError(
             "UNKNOT_KEY holds one key. Put a new one in front, UNKNOT_KEY=<new>,<old>, and run"
             " this again; every record is then written under the new one"
         )
-    lines, left = await moved(data, ring)
+    lines, left = await _rewritten(opened or _in_folder(data), ring)
     lines.append("The old key is still needed." if left else "Take the old key out of UNKNOT_KEY.")
     return lines
 
 
-async def moved(data: Path, ring: Vault) -> tuple[list[str], list[str]]:
-    """Write every record under the present key; what was done, and the files that did not open."""
-    with TinyDBStore(data, ring) as store:
+def _in_folder(data: Path) -> Opener:
+    @asynccontextmanager
+    async def opened(ring: Vault) -> AsyncIterator[KeptStore]:
+        with TinyDBStore(data, ring) as store:
+            yield store
+
+    return opened
+
+
+async def _rewritten(opened: Opener, ring: Vault) -> tuple[list[str], list[str]]:
+    """Write every record under the present key; what was done, and those that did not open."""
+    async with opened(ring) as store:
         users = [user async for user in store.everyone()]
         for user in users:
             async with store.edit(user):

@@ -30,9 +30,6 @@ from bot.core.errors import StoreError
 from bot.ports import Draft, Owed, UserId
 
 RECORD = 1
-# A reminder still shows the minute that was chosen, so that none falls behind midnight or into
-# quiet hours; ten seconds are left for the tick.
-SPREAD_SECONDS = 50
 SUFFIX = ".unknot"
 
 log = logging.getLogger(__name__)
@@ -112,14 +109,18 @@ class TinyDBStore:
             path = self.path_of(user)
             with self._opened(path) as database:
                 stored = _record_in(database, path)
-                draft = to_draft(stored)
-                done = self._receipts.sent.get(path.stem, 0)
-                draft.owed = tuple(owed for owed in draft.owed if owed.number > done)
+                draft = self._draft_of(stored, path)
                 yield draft
                 if draft.forget:
                     self._remove(user)
                 else:
                     self._save(user, draft, path, database)
+
+    def _draft_of(self, record: dict[str, Any] | None, path: Path) -> Draft:
+        draft = to_draft(record)
+        done = self._receipts.sent.get(path.stem, 0)
+        draft.owed = tuple(owed for owed in draft.owed if owed.number > done)
+        return draft
 
     def _opened(self, path: Path) -> TinyDB:
         return TinyDB(path, storage=SafeFile, vault=self._vault, notes=_notes)
@@ -201,11 +202,19 @@ class TinyDBStore:
 
     def label(self, user: UserId) -> str:
         """A name for logs; nobody without the key can tell whose it is."""
-        return self._vault.key.name("log " + user)[:12]
+        return self._vault.label(user)
 
     def spread(self, user: UserId) -> timedelta:
         """How much later than others a user is woken: the same each day, and tells nothing."""
-        return timedelta(seconds=int(self._vault.key.name("spread " + user), 16) % SPREAD_SECONDS)
+        return self._vault.spread(user)
+
+    async def kept(self, user: UserId) -> tuple[Draft, int] | None:
+        """What is kept of a user: the record and the number last begun."""
+        path = self.path_of(user)
+        record = self._read(path)
+        if record is None:
+            return None
+        return self._draft_of(record, path), self._receipts.begun.get(path.stem, 0)
 
     def knows(self, user: UserId) -> bool:
         """Whether anything is kept of a user."""

@@ -15,6 +15,7 @@ import secrets
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -27,6 +28,9 @@ from bot.core.errors import SettingsError, StoreError
 KEY_BYTES = 32
 NONCE_BYTES = 12
 NAME_LETTERS = 32
+# A reminder still shows the minute that was chosen, so that none falls behind midnight or into
+# quiet hours; ten seconds are left for the tick.
+SPREAD_SECONDS = 50
 _HEAD = (
     "# Key of Unknot's data. Keep it apart from the data; without it the data cannot be read.\n"
 )
@@ -70,6 +74,14 @@ class Vault:
     def names(self, text: str) -> tuple[str, ...]:
         """The name of a text under each key, the present one first."""
         return tuple(key.name(text) for key in self.keys)
+
+    def label(self, user: str) -> str:
+        """A name for logs; nobody without the key can tell whose it is."""
+        return self.key.name("log " + user)[:12]
+
+    def spread(self, user: str) -> timedelta:
+        """How much later than others a user is woken: the same each day, and tells nothing."""
+        return timedelta(seconds=int(self.key.name("spread " + user), 16) % SPREAD_SECONDS)
 
     def seal(self, plain: bytes, bound: bytes) -> bytes:
         """Sealed bytes that open only together with the same `bound` bytes."""

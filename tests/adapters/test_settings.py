@@ -64,6 +64,13 @@ def test_a_token_is_masked_wherever_settings_are_shown(monkeypatch: pytest.Monke
         assert TOKEN not in shown
 
 
+def test_the_password_of_a_database_is_masked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNKNOT_DATABASE_URL", f"postgresql://unknot:{TOKEN}@db/unknot")
+    loaded = settings.load()
+    assert loaded.database_url is not None
+    assert TOKEN not in repr(loaded) + str(loaded) + loaded.model_dump_json()
+
+
 def test_a_problem_beside_a_token_does_not_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNKNOT_TOKEN", TOKEN)
     monkeypatch.setenv("UNKNOT_API_URL", f"ftp://example.org/{TOKEN}")

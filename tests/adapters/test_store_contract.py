@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.adapters.memory_store import MemoryStore
+from bot.adapters.postgres_store import PostgresStore
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.core.knowledge import Outcome
 from bot.core.messages import Reply
@@ -24,13 +26,17 @@ FIRST, SECOND, THIRD = UserId("tg:1"), UserId("tg:2"), UserId("tg:3")
 pytestmark = pytest.mark.asyncio
 
 
-@pytest.fixture(params=["memory", "tinydb"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[UserStore]:
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    with TinyDBStore(tmp_path, VAULT) as opened:
-        yield opened
+@pytest_asyncio.fixture(params=["memory", "tinydb", "postgres"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[UserStore]:
+    match request.param:
+        case "memory":
+            yield MemoryStore()
+        case "tinydb":
+            with TinyDBStore(tmp_path, VAULT) as opened:
+                yield opened
+        case _:
+            async with PostgresStore(request.getfixturevalue("empty_database"), VAULT) as shared:
+                yield shared
 
 
 async def put(store: UserStore, user: UserId, state: UserState, wake: datetime | None) -> None:

@@ -17,8 +17,8 @@ import pytest
 
 from bot.adapters import receipts as receipts_module
 from bot.adapters.safe_file import SafeFile, sealed_file
-from bot.adapters.tinydb_store import SPREAD_SECONDS, TinyDBStore
-from bot.adapters.vault import Vault
+from bot.adapters.tinydb_store import TinyDBStore
+from bot.adapters.vault import SPREAD_SECONDS, Vault
 from bot.core.errors import StoreError
 from bot.core.messages import Kind, Line, Reply
 from bot.core.state import Answer, Facts, Found, UserState

@@ -20,6 +20,8 @@ from bot.core.dialogue import Dialogue
 from bot.core.errors import SettingsError, UnknotError
 from tests.e2e.rig import EMERGENCY, FIRST, GREETING, NUMB, Rig, rig
 
+ROOT = Path(__file__).parents[2]
+
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 
 
@@ -114,10 +116,16 @@ async def test_a_token_revoked_while_running_ends_the_bot_with_words(dialogue: D
 # -- the real command ----------------------------------------------------------------------------
 
 
-async def test_the_real_command_answers_and_ends_on_sigterm(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["folder", "database"])
+async def test_the_real_command_answers_and_ends_on_sigterm(
+    place: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     async with BotApiServer() as server:
         server.open_chat(FIRST)
         wanted = {"UNKNOT_TOKEN": server.token, "UNKNOT_API_URL": server.base_url}
+        wanted["PYTHONPATH"] = str(ROOT)
+        if place == "database":
+            wanted["UNKNOT_DATABASE_URL"] = request.getfixturevalue("empty_database")
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot"),
             env={"PATH": os.environ["PATH"], "UNKNOT_LOG_LEVEL": "DEBUG", **wanted},
@@ -131,3 +139,4 @@ async def test_the_real_command_answers_and_ends_on_sigterm(tmp_path: Path) -> N
     assert process.returncode == 0, errors.decode()
     assert server.token.encode() not in errors
     assert b"between my legs" not in errors
+    assert (tmp_path / "data" / "users").exists() == (place == "folder")

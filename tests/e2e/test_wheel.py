@@ -58,7 +58,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_program_and_every_knowledge_file(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     texts = {f"bot/knowledge/{file.relative_to(folder())}" for file in folder().rglob("*.yaml")}
-    programs = {str(file.relative_to(ROOT)) for file in (ROOT / "bot").rglob("*.py")}
+    programs = {
+        str(file.relative_to(ROOT))
+        for ending in ("*.py", "*.sql")
+        for file in (ROOT / "bot").rglob(ending)
+    }
+    assert "bot/adapters/postgres/0001_users.sql" in programs
     page = "bot/adapters/simulator/page/"
     shown = {f"{page}{name}" for name in ("index.html", "page.css", "page.js", "page.svg")}
     assert names >= texts | programs | shown | {"bot/py.typed"}

@@ -25,6 +25,7 @@ from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.render import Message, Shared, caption, messages
 from bot.adapters.telegram.transport import GOING, may_have_arrived
 from bot.adapters.telegram.updates import chat_of
+from bot.core.errors import StoreError
 from bot.core.messages import Chart, Document, Reply
 from bot.ports import Owed, Receipts, UserId
 
@@ -195,7 +196,7 @@ class Delivery:
             return
         try:
             self._receipts.sent(user, number)
-        except OSError:
+        except (OSError, StoreError):
             # It may be sent twice after a crash; that is no reason to stop sending.
             log.exception("receipt_not_noted")
 
@@ -204,7 +205,7 @@ class Delivery:
             return
         try:
             note(line.user, owed.number)
-        except OSError:
+        except (OSError, StoreError):
             log.exception("receipt_not_noted")
 
     async def _send(self, line: _Line, owed: Owed) -> None:

@@ -1,0 +1,351 @@
+"""What is PostgreSQL's own: workers, claims, locks between them, what stands in the clear."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from bot.adapters.postgres import schema
+from bot.adapters.postgres_store import PostgresStore
+from bot.adapters.vault import Vault
+from bot.core.errors import StoreError
+from bot.core.messages import Reply
+from bot.core.state import UserState
+from bot.ports import UserId
+from tests.keys import OTHER_SECRET, SECRET, VAULT
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+USER, OTHER = UserId("tg:4711"), UserId("tg:4712")
+STATE = UserState(session="kept", country="DE", zone="Asia/Tokyo")
+REPLY = Reply("reminder", (), reminder=True)
+
+# Ends the connections of this session's stores, and of nobody else on a shared server.
+BREAK = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND application_name = current_setting('application_name')
+"""
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest_asyncio.fixture
+async def one(empty_database: str) -> AsyncIterator[PostgresStore]:
+    async with PostgresStore(empty_database, VAULT, worker="one") as store:
+        yield store
+
+
+@pytest_asyncio.fixture
+async def two(empty_database: str) -> AsyncIterator[PostgresStore]:
+    async with PostgresStore(empty_database, VAULT, worker="two") as store:
+        yield store
+
+
+def ask(url: str, query: str, *values: Any) -> list[Any]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(query, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+async def put(store: PostgresStore, user: UserId, wake: datetime | None, owed: int = 0) -> None:
+    async with store.edit(user) as draft:
+        draft.state, draft.wake_at = STATE, wake
+        draft.owe([REPLY] * owed, None)
+
+
+def lease_ends(url: str) -> None:
+    ask(url, "UPDATE unknot_users SET claimed_until = clock_timestamp() - interval '1 ms'")
+
+
+async def owed_by(store: PostgresStore) -> list[tuple[UserId, list[int], int]]:
+    return [(u, [o.number for o in owed], begun) async for u, owed, begun in store.owing()]
+
+
+# -- workers -------------------------------------------------------------------------------------
+
+
+async def test_edits_of_one_user_by_two_workers_exclude_each_other(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    async def count_up(store: PostgresStore, update: int) -> None:
+        async with store.edit(USER) as draft:
+            before = draft.handled
+            await asyncio.sleep(0)
+            draft.handled = (*before, update)
+
+    await asyncio.gather(*(count_up((one, two)[n % 2], n) for n in range(30)))
+    async with one.edit(USER) as draft:
+        assert sorted(draft.handled) == list(range(30))
+
+
+async def test_forgetting_waits_for_the_edit_of_another_worker(
+    one: PostgresStore, two: PostgresStore, empty_database: str
+) -> None:
+    entered, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_edit() -> None:
+        async with one.edit(USER) as draft:
+            draft.state = STATE
+            entered.set()
+            await go_on.wait()
+
+    edit = asyncio.create_task(slow_edit())
+    await entered.wait()
+    forget = asyncio.create_task(two.forget(USER))
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+    async with asyncio.timeout(5):
+        while not await asyncio.to_thread(ask, empty_database, waiting, "%unknot_users%"):
+            pass
+    go_on.set()
+    await asyncio.gather(edit, forget)
+    assert ask(empty_database, "SELECT 1 FROM unknot_users") == []
+
+
+async def test_whom_one_worker_has_claimed_another_leaves_alone_until_the_lease_ends(
+    one: PostgresStore, two: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, NOW)
+    await put(one, OTHER, NOW + timedelta(minutes=1))
+    assert await one.due(NOW + timedelta(hours=1), 1) == [USER]
+    assert await two.due(NOW + timedelta(hours=1), 10) == [OTHER]
+    assert await one.due(NOW + timedelta(hours=1), 10) == [USER]
+    ((left,),) = ask(
+        empty_database,
+        "SELECT max(claimed_until) - clock_timestamp() FROM unknot_users",
+    )
+    assert timedelta() < left <= timedelta(seconds=30)
+    lease_ends(empty_database)
+    assert await two.due(NOW + timedelta(hours=1), 10) == [USER, OTHER]
+
+
+async def test_many_workers_claim_everyone_once(empty_database: str, one: PostgresStore) -> None:
+    users = {UserId(f"tg:{number}") for number in range(60)}
+    for user in users:
+        await put(one, user, NOW)
+
+    async def work(name: str) -> list[UserId]:
+        async with PostgresStore(empty_database, VAULT, worker=name) as store:
+            return [*await store.due(NOW, 8), *await store.due(NOW, 16)]
+
+    claimed = await asyncio.gather(*(work(f"w{number}") for number in range(4)))
+    taken = [user for some in claimed for user in set(some)]
+    assert len(taken) == len(set(taken))
+    assert set(taken) == users
+
+
+async def test_who_is_in_the_middle_of_a_turn_is_not_waited_for(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    await put(one, USER, NOW)
+    await put(one, OTHER, NOW)
+    async with one.edit(USER):
+        assert await two.due(NOW, 10) == [OTHER]
+
+
+async def test_a_save_ends_the_claim(one: PostgresStore, two: PostgresStore) -> None:
+    await put(one, USER, NOW)
+    await one.due(NOW, 10)
+    await put(one, USER, NOW)
+    assert await two.due(NOW, 10) == [USER]
+
+
+async def test_whom_another_worker_saw_to_is_not_postponed_here_for_ever(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    await put(one, USER, NOW)
+    one.postpone(USER, NOW + timedelta(minutes=10))
+    await put(two, USER, NOW + timedelta(days=1))
+    assert await one.due(NOW + timedelta(hours=1), 10) == []
+    assert one.next_due() == NOW + timedelta(days=1)
+
+
+async def test_what_a_worker_owes_is_left_to_it_and_goes_to_another_when_it_is_dead(
+    one: PostgresStore, two: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, None, owed=3)
+    one.begun(USER, 1)
+    one.sent(USER, 1)
+    one.begun(USER, 2)
+    assert await owed_by(two) == []
+    assert await owed_by(one) == [(USER, [2, 3], 2)]
+    lease_ends(empty_database)
+    assert await owed_by(two) == [(USER, [2, 3], 2)]
+
+
+async def test_a_note_is_taken_while_the_user_is_in_a_turn(one: PostgresStore) -> None:
+    await put(one, USER, None, owed=2)
+    async with one.edit(USER) as draft:
+        one.sent(USER, 1)
+        assert [owed.number for owed in draft.owed] == [1, 2]
+    assert await owed_by(one) == [(USER, [2], 0)]
+
+
+async def test_notes_that_are_settled_are_swept_by_the_next_save(
+    one: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, None, owed=3)
+    one.sent(USER, 1)
+    one.begun(USER, 2)
+    async with one.edit(USER):
+        pass
+    assert ask(empty_database, "SELECT kind, number FROM unknot_receipts") == [("B", 2)]
+    one.sent(USER, 3)
+    async with one.edit(USER):
+        pass
+    assert ask(empty_database, "SELECT count(*) FROM unknot_receipts") == [(0,)]
+    assert ask(empty_database, "SELECT owed, claimed_by FROM unknot_users") == [(None, None)]
+
+
+# -- what is kept --------------------------------------------------------------------------------
+
+
+async def test_nothing_is_readable_but_when_to_wake_whom(
+    one: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, NOW, owed=1)
+    one.begun(USER, 1)
+    whole = str(
+        ask(empty_database, "SELECT u::text, r::text FROM unknot_users u, unknot_receipts r")
+    )
+    for secret in ("4711", "kept", "Tokyo", "reminder", "tg:", b"kept".hex(), b"Tokyo".hex()):
+        assert secret not in whole
+    assert VAULT.key.name(USER) in whole
+    assert "2026-03-02" in whole
+
+
+async def test_forgetting_leaves_nothing_and_a_late_note_brings_nothing_back(
+    one: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, NOW, owed=2)
+    one.begun(USER, 1)
+    await one.forget(USER)
+    one.sent(USER, 1)
+    one.begun(USER, 2)
+    for table in ("unknot_users", "unknot_receipts"):
+        assert ask(empty_database, f"SELECT * FROM {table}") == []  # noqa: S608
+    assert not one.knows(USER)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "SET wake_at = wake_at + interval '1 hour'",
+        "SET owed = owed + 1",
+        "SET record = (SELECT record FROM unknot_users WHERE user_key = %s)",
+        "SET record = substring(record for 20)",
+    ],
+)
+async def test_a_row_that_was_meddled_with_is_refused_and_costs_its_own_user_only(
+    change: str, one: PostgresStore, empty_database: str
+) -> None:
+    for user in (USER, OTHER):
+        await put(one, user, NOW, owed=1)
+    names = [VAULT.key.name(user) for user in (OTHER, USER)]
+    values = names if "%s" in change else names[1:]
+    ask(empty_database, f"UPDATE unknot_users {change} WHERE user_key = %s", *values)
+    with pytest.raises(StoreError, match="damaged"):
+        async with one.edit(USER):
+            pass
+    assert await one.due(NOW + timedelta(days=1), 10) == [OTHER]
+    assert [user async for user in one.everyone()] == [OTHER]
+    assert one.next_due() == NOW
+    assert len(one.damaged()) == 1
+
+
+async def test_a_new_key_renames_the_row_at_the_next_save_and_keeps_what_had_begun(
+    one: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, NOW, owed=3)
+    one.sent(USER, 1)
+    one.begun(USER, 2)
+    ring = Vault([OTHER_SECRET, SECRET])
+    async with PostgresStore(empty_database, ring, worker="one") as renewed:
+        assert renewed.knows(USER)
+        async with renewed.edit(USER) as draft:
+            assert draft.state == STATE
+        assert await owed_by(renewed) == [(USER, [2, 3], 2)]
+        assert await renewed.due(NOW, 10) == [USER]
+    found = ask(empty_database, "SELECT user_key, key_id FROM unknot_users")
+    assert found == [(ring.key.name(USER), ring.key.id)]
+    keys = {key for (key,) in ask(empty_database, "SELECT user_key FROM unknot_receipts")}
+    assert keys == {ring.key.name(USER)}
+
+
+async def test_a_database_of_another_key_is_refused(
+    one: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, NOW)
+    with pytest.raises(StoreError, match="put the right key in place"):
+        async with PostgresStore(empty_database, Vault([OTHER_SECRET])):
+            pass
+
+
+# -- tables and failures -------------------------------------------------------------------------
+
+
+async def test_workers_that_start_at_once_make_the_tables_once(empty_database: str) -> None:
+    ask(empty_database, "DROP TABLE unknot_users")
+    ask(empty_database, "DROP TABLE unknot_receipts")
+    ask(empty_database, "DROP TABLE unknot_migrations")
+
+    def make() -> int:
+        with psycopg.connect(empty_database, autocommit=True) as connection:
+            return schema.migrate(connection)
+
+    versions = await asyncio.gather(*(asyncio.to_thread(make) for _ in range(4)))
+    assert versions == [max(schema.files())] * 4
+    found = ask(empty_database, "SELECT version FROM unknot_migrations ORDER BY version")
+    assert [version for (version,) in found] == sorted(schema.files())
+
+
+async def test_tables_of_a_newer_version_are_refused(
+    one: PostgresStore, empty_database: str
+) -> None:
+    ask(empty_database, "INSERT INTO unknot_migrations VALUES (9999)")
+    try:
+        with pytest.raises(StoreError, match="version 9999 of the tables"):
+            async with PostgresStore(empty_database, VAULT):
+                pass
+    finally:
+        ask(empty_database, "DELETE FROM unknot_migrations WHERE version = 9999")
+
+
+async def test_an_unreachable_database_is_told_without_its_address() -> None:
+    with pytest.raises(StoreError) as refused:
+        async with PostgresStore("postgresql://me:secret@127.0.0.1:1/x", VAULT):
+            pass
+    assert "secret" not in str(refused.value)
+    assert "UNKNOT_DATABASE_URL" in str(refused.value)
+
+
+async def test_after_a_restart_of_the_database_turns_and_notes_go_on(
+    one: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, NOW, owed=2)
+    ask(empty_database, BREAK)
+    one.sent(USER, 1)
+    async with one.edit(USER) as draft:
+        assert [owed.number for owed in draft.owed] == [2]
+        draft.state = replace(STATE, session="new")
+    assert await one.due(NOW, 10) == [USER]
+
+
+async def test_a_turn_whose_connection_breaks_is_told_and_changes_nothing(
+    one: PostgresStore, empty_database: str
+) -> None:
+    async def broken() -> None:
+        async with one.edit(USER) as draft:
+            draft.state = UserState(session="lost")
+            ask(empty_database, BREAK)
+
+    await put(one, USER, NOW)
+    with pytest.raises(StoreError, match="cannot read or save a user"):
+        await broken()
+    async with one.edit(USER) as draft:
+        assert draft.state == STATE

@@ -1,12 +1,13 @@
 # make chat   talk to Unknot in this terminal          make run    a chat page; on Telegram with a token
 # make test   all tests            make check  formatting, lint, types, layers, knowledge
 # make bench  speed, as ratios     make fast   only the tests that take no time
+# make nightly  all tests, the long ones whole
 # make crash  500 kills under load, and what was lost
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
 # make browser  the chat page in a real browser (installs Chromium where it can)
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test fast check bench crash load browser accuracy guard figures format clean
+.PHONY: chat run test nightly fast check bench crash load browser accuracy guard figures format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +29,9 @@ run: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+nightly: $(VENV)/.ready
+	@NIGHTLY=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 fast: $(VENV)/.ready
 	@$(BIN)/python -m pytest -q -m 'not e2e and not slow' tests/core tests/test_*.py

@@ -5,9 +5,10 @@
 # make crash  500 kills under load, and what was lost
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
 # make browser  the chat page in a real browser (installs Chromium where it can)
+# make screenshots  the pictures of the chat page in docs/, taken by those tests
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test nightly fast check bench crash load browser accuracy guard figures format clean
+.PHONY: chat run test nightly fast check bench crash load browser screenshots accuracy guard figures format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -54,6 +55,9 @@ load: $(VENV)/.ready
 
 browser: $(VENV)/.ready
 	@$(BIN)/python -m pytest -q -o addopts= tests/browser
+
+screenshots: $(VENV)/.ready
+	@$(BIN)/python docs/page.py
 
 accuracy: $(VENV)/.ready
 	@$(BIN)/python -m tools.accuracy

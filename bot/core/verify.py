@@ -30,6 +30,7 @@ from bot.core.knowledge import Choice, Combination, Condition, Flag, Outcome
 from bot.core.messages import Command, Event, Press, Reply, Text, Tick
 from bot.core.stages import commands
 from bot.core.stages.browsing import QUESTION as BROWSING
+from bot.core.stages.flow import Turn
 from bot.core.stages.present import open_question
 from bot.core.stages.pressing import ACTIONS
 from bot.core.state import Advising, Asking, Home, New, Stretching, UserState, dump, load
@@ -42,6 +43,7 @@ MOST_PROBLEMS = 20
 MOST_TAPS = 20  # from the first word to each outcome
 SPANS = (timedelta(minutes=1), timedelta(hours=25))
 NOT_WORDS = "xyzzy"
+MOVES = frozenset(("start", "stretch", "check", "remind", "stop", "back", "delete", "nonsense"))
 
 PROVED = (
     "every tap, text and command got an answer, and every state led on to an end",
@@ -57,6 +59,8 @@ PROVED = (
 )
 
 Fits = Callable[[Reply], bool]
+Buttons = tuple[tuple[str, str], ...]  # tokens and labels
+Led = tuple["Node", tuple[Reply, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,10 @@ class Report:
 
 @dataclass(slots=True)
 class Node:
-    """A state, the replies that led to it, what was pressed last, and the deviations used up."""
+    """A state, the buttons on the screen, what was pressed last, and the deviations used up."""
 
     state: UserState
-    replies: tuple[Reply, ...]
+    buttons: Buttons
     deviations: int = 0
     label: str = ""
     before: Node | None = None
@@ -101,12 +105,13 @@ class Node:
             return ("you: /start",)
         return (*self.before.inputs(), f"you: {self.label}")
 
-    def buttons(self) -> list[tuple[str, str]]:
-        """The tokens and labels on the screen; what shows none leaves those before it."""
-        shown = _buttons(self.replies)
-        if shown or self.before is None or self.state.stage != self.before.state.stage:
-            return shown
-        return self.before.buttons()
+    def next(self, turn: Turn, label: str, deviations: int = 0) -> Node:
+        """What an input leads to; replies without buttons leave those that were there."""
+        state, replies = turn
+        shown = _buttons(replies)
+        if not shown and state.stage == self.state.stage:
+            shown = self.buttons
+        return Node(state, shown, deviations, label, self, self.depth + 1)
 
 
 def explore(dialogue: Dialogue, deviations: int, fits: Fits = lambda _: True) -> Report:
@@ -127,8 +132,7 @@ def walked(
 ) -> tuple[Report, list[Node]]:
     """Every conversation by buttons with at most so many deviations, shortest first."""
     report = Report()
-    state, replies = dialogue.step(UserState(), Command(AT, "start"))
-    waiting = deque([Node(state, replies)])
+    waiting = deque([_begun(dialogue)])
     best: dict[str, Node] = {}
     fired: set[str] = set()
     asked: set[str] = set()
@@ -142,16 +146,16 @@ def walked(
         fired |= {entry.rule.id for entry in assess(dialogue.book, node.state.facts).because}
         asked |= _asked(node.state)
         over = isinstance(node.state.stage, Home) and node.state.diary
-        for place, (token, label) in enumerate(() if over else node.buttons()):
+        for place, (token, label) in enumerate(() if over else node.buttons):
             used = node.deviations + (not _is_straight(node, token, place))
             if used > deviations:
                 continue
-            state, replies = dialogue.step(node.state, Press(AT, token))
+            turn = dialogue.step(node.state, Press(AT, token))
             report.steps += 1
-            after = Node(state, replies, used, f"[{label}]", node, node.depth + 1)
-            _note(report, after)
+            after = node.next(turn, f"[{label}]", used)
+            _note(report, after.depth, turn[1])
             report.problems += [
-                Problem(what, after.inputs()) for what in _broken(dialogue, node, after, fits)
+                Problem(what, after.inputs()) for what in _broken(dialogue, node.state, turn, fits)
             ]
             node.after.append(_fingerprint(after))
             waiting.append(after)
@@ -162,19 +166,24 @@ def walked(
     return report, list(best.values())
 
 
+def _begun(dialogue: Dialogue) -> Node:
+    state, replies = dialogue.step(UserState(), Command(AT, "start"))
+    return Node(state, _buttons(replies))
+
+
 def _fingerprint(node: Node) -> str:
-    labels = [label for _, label in node.buttons()]
+    labels = [label for _, label in node.buttons]
     return repr((replace(node.state, session=""), labels))
 
 
-def _buttons(replies: Iterable[Reply]) -> list[tuple[str, str]]:
-    return [(b.token, b.label) for reply in replies for row in reply.buttons for b in row]
+def _buttons(replies: Iterable[Reply]) -> Buttons:
+    return tuple((b.token, b.label) for reply in replies for row in reply.buttons for b in row)
 
 
 def _is_straight(node: Node, token: str, place: int) -> bool:
     """Whether a button is the one of the straight path: none of these, or the first."""
     if isinstance(node.state.stage, Asking) and node.state.stage.item is None:
-        nones = [t for t, _ in node.buttons() if t.endswith(f".{NONE}")]
+        nones = [t for t, _ in node.buttons if t.endswith(f".{NONE}")]
         if nones:
             return token == nones[0]
     if isinstance(node.state.stage, Asking) and node.state.stage.item is not None:
@@ -183,17 +192,17 @@ def _is_straight(node: Node, token: str, place: int) -> bool:
         return token.endswith(".agree")
     if isinstance(node.state.stage, Stretching):
         # The first button begins to count, and then there are only pauses.
-        options = [t.rpartition(".")[2] for t, _ in node.buttons()]
+        options = [t.rpartition(".")[2] for t, _ in node.buttons]
         onward = next((one for one in ("done", "resume", "skip") if one in options), None)
         return token.endswith(f".{onward}")
     return place == 0
 
 
-def _note(report: Report, node: Node) -> None:
-    report.longest = max(report.longest, node.depth)
-    for reply in node.replies:
+def _note(report: Report, depth: int, replies: Iterable[Reply]) -> None:
+    report.longest = max(report.longest, depth)
+    for reply in replies:
         if reply.outcome is not None:
-            report.taps.setdefault(reply.outcome, node.depth)
+            report.taps.setdefault(reply.outcome, depth)
 
 
 def _asked(state: UserState) -> set[str]:
@@ -201,13 +210,13 @@ def _asked(state: UserState) -> set[str]:
     return {stage.step} if isinstance(stage, Asking) and stage.item is None else set()
 
 
-def _broken(dialogue: Dialogue, before: Node, after: Node, fits: Fits) -> Iterator[str]:
-    book = dialogue.book
-    if not after.replies:
+def _broken(dialogue: Dialogue, before: UserState, turn: Turn, fits: Fits) -> Iterator[str]:
+    state, replies = turn
+    if not replies:
         yield "no answer"
-    yield from _wrong(book, after.state, after.replies, fits)
-    yield from _lowered(book, before, after)
-    for reply in after.replies:
+    yield from _wrong(dialogue.book, state, replies, fits)
+    yield from _lowered(dialogue.book, before, state)
+    for reply in replies:
         if reply.outcome and reply.outcome.is_emergency and reply.buttons and reply.safety:
             yield "an emergency card with buttons"
 
@@ -229,14 +238,13 @@ def _wrong(
             yield f"the message {reply.key!r} does not fit into Telegram"
 
 
-def _lowered(book: Rulebook, before: Node, after: Node) -> Iterator[str]:
+def _lowered(book: Rulebook, before: UserState, after: UserState) -> Iterator[str]:
     flags = set(book.flags)
-    had, has = book.present(before.state.facts), book.present(after.state.facts)
+    had, has = book.present(before.facts), book.present(after.facts)
     if not (had & flags <= has & flags and had - flags == has - flags):
         return
-    if before.state.facts.cleared == after.state.facts.cleared and _urgency(
-        book, after.state
-    ) < _urgency(book, before.state):
+    same = before.facts.cleared == after.facts.cleared
+    if same and _urgency(book, after) < _urgency(book, before):
         yield "one more flag lowered the outcome"
 
 
@@ -278,26 +286,24 @@ def _unreached(
     for rule in rules:
         if rule.id in fired or rule.outcome is Outcome.SELF_CARE:
             continue
-        ways = [
-            _led(dialogue, _concerned(book, _smallest(rule))),
-            _told(dialogue, _smallest(rule)),
-        ]
-        nodes = [node for way in ways for node in way]
-        for node in nodes:
+        names = _smallest(rule)
+        ways = [_led(dialogue, _concerned(book, names)), _told(dialogue, names)]
+        led = [pair for way in ways for pair in way]
+        for node, replies in led:
             if node.before is not None:
-                for what in _broken(dialogue, node.before, node, fits):
+                for what in _broken(dialogue, node.before.state, (node.state, replies), fits):
                     yield Problem(what, node.inputs())
             asked |= _asked(node.state)
             fired |= {entry.rule.id for entry in assess(book, node.state.facts).because}
-            _note(report, node)
+            _note(report, node.depth, replies)
         if rule.id not in fired:
-            yield Problem(f"the rule {rule.id} never fires", nodes[-1].inputs())
+            yield Problem(f"the rule {rule.id} never fires", led[-1][0].inputs())
     first = next(step for step in book.order if isinstance(step, Choice))
     for step in book.steps.values():
         when = step.when or Condition()
         names = _concerned(book, frozenset((*when.all, *when.any[:1])))
         for option in first.options if step.id not in asked else ():
-            for node in _led(dialogue, names.union(option.has)):
+            for node, _ in _led(dialogue, names.union(option.has)):
                 asked |= _asked(node.state)
         if step.id not in asked:
             yield Problem(f"the question {step.id} is never asked")
@@ -327,38 +333,34 @@ def _concerned(book: Rulebook, names: frozenset[str]) -> frozenset[str]:
         names = more
 
 
-def _led(dialogue: Dialogue, names: frozenset[str]) -> Iterator[Node]:
+def _led(dialogue: Dialogue, names: frozenset[str]) -> Iterator[Led]:
     """A conversation by buttons of someone who has just these findings and marks."""
     book = dialogue.book
-    state, replies = dialogue.step(UserState(), Command(AT, "start"))
-    node = Node(state, replies)
-    yield node
+    node = _begun(dialogue)
     for _ in range(4 * len(book.steps) + 4 * len(names)):
-        if not isinstance(node.state.stage, Asking | New) or not node.buttons():
+        if not isinstance(node.state.stage, Asking | New) or not node.buttons:
             return
         token, label = _honest(book, node, names)
-        state, replies = dialogue.step(node.state, Press(AT, token))
-        node = Node(state, replies, 0, f"[{label}]", node, node.depth + 1)
-        yield node
+        turn = dialogue.step(node.state, Press(AT, token))
+        node = node.next(turn, f"[{label}]")
+        yield node, turn[1]
 
 
-def _told(dialogue: Dialogue, names: frozenset[str]) -> Iterator[Node]:
+def _told(dialogue: Dialogue, names: frozenset[str]) -> Iterator[Led]:
     """The same in words: what an emergency keeps from being asked can still be said."""
-    state, replies = dialogue.step(UserState(), Command(AT, "start"))
-    node = Node(state, replies)
-    yield node
+    node = _begun(dialogue)
     for name in sorted(names & dialogue.book.findings.keys()):
         for words in dialogue.book.findings[name].says:
-            state, replies = dialogue.step(node.state, Text(AT, words))
-            node = Node(state, replies, 0, words, node, node.depth + 1)
-            yield node
-            if name in dialogue.book.present(state.facts):
+            turn = dialogue.step(node.state, Text(AT, words))
+            node = node.next(turn, words)
+            yield node, turn[1]
+            if name in dialogue.book.present(node.state.facts):
                 break
 
 
 def _honest(book: Rulebook, node: Node, names: frozenset[str]) -> tuple[str, str]:
     """The button that someone with these findings presses."""
-    buttons = node.buttons()
+    buttons = node.buttons
     stage = node.state.stage
     if not isinstance(stage, Asking):
         return buttons[0]
@@ -402,16 +404,19 @@ def lowering(book: Rulebook) -> Iterator[str]:
 def tried(
     dialogue: Dialogue, nodes: Sequence[Node], fits: Fits, report: Report
 ) -> Iterator[Problem]:
-    """Words, commands, old buttons, time and a restart in each of these states."""
+    """Words, commands, old buttons, time and a restart in each of these states.
+
+    After 2 deviations: 3 of the words, and of the commands those that look at the stage.
+    """
     dangers = list(_dangers(dialogue.book))
-    names = (*sorted(commands.NAMES), "nonsense")
     for node in nodes:
         inputs = node.inputs
-        for text, flag in ((NOT_WORDS, None), *dangers):
+        whole = node.deviations < 2
+        for text, flag in ((NOT_WORDS, None), *(dangers if whole else dangers[:3])):
             report.steps += 1
             for what in _said(dialogue, node, Text(AT, text), flag, fits):
                 yield Problem(what, (*inputs(), f"you: {text}"))
-        for name in names:
+        for name in sorted(commands.NAMES | {"nonsense"} if whole else MOVES):
             report.steps += 1
             for what in _happened(dialogue, node.state, Command(AT, name), fits):
                 yield Problem(what, (*inputs(), f"you: /{name}"))
@@ -428,9 +433,9 @@ def tried(
 
 
 def _dangers(book: Rulebook) -> Iterator[tuple[str, Flag]]:
-    """For each urgency, the words of the first flag that has it."""
+    """For each outcome, the words of the first flag that has it; the most urgent come first."""
     seen: set[Outcome] = set()
-    for flag in book.flags.values():
+    for flag in sorted(book.flags.values(), key=lambda flag: -flag.outcome.urgency):
         if flag.says and flag.outcome not in seen:
             seen.add(flag.outcome)
             yield flag.says[0], flag
@@ -474,13 +479,13 @@ def _is_heard(book: Rulebook, state: UserState, replies: Sequence[Reply], flag: 
 def _old(dialogue: Dialogue, node: Node) -> Iterator[tuple[str, str]]:
     """Buttons that are no more: all of the message before, and the very first one."""
     shown = open_question(dialogue.context, node.state, AT)[1]
-    offered = {token for token, _ in (*node.buttons(), *_buttons(shown))}
+    offered = {token for token, _ in (*node.buttons, *_buttons(shown))}
     if node.before is None:
         return
     first = node.before
     while first.before is not None:
         first = first.before
-    for token, label in dict((*node.before.buttons(), *first.buttons()[:1])).items():
+    for token, label in dict((*node.before.buttons, *first.buttons[:1])).items():
         if token not in offered and token.split(".")[1] not in {*ACTIONS, BROWSING}:
             yield token, label
 

@@ -23,6 +23,7 @@ from bot.core.errors import StoreError
 FORMAT = "unknot 1"
 LONGEST_HEADER = 256  # bytes
 OLD, TEMPORARY = ".old", ".tmp"
+USUAL = 4096  # bytes that a record takes
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +176,14 @@ def _write_through(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(descriptor)
+
+
+def try_writing(path: Path) -> None:
+    """Write a file as a record is written, and delete it; OSError when that cannot be done."""
+    try:
+        _write_through(path, bytes(USUAL))
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -198,6 +198,14 @@ class TinyDBStore:
             if record is not None:
                 yield UserId(record["user"])
 
+    async def is_writable(self) -> bool:
+        """Whether a record could be saved now: one of the usual size is written and deleted."""
+        try:
+            safe_file.try_writing(self._users.parent / "probe")
+        except OSError:
+            return False
+        return True
+
     # -- for the operator ------------------------------------------------------------------------
 
     def label(self, user: UserId) -> str:

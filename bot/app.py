@@ -129,6 +129,23 @@ def move(settings: Settings, source: str, target: str) -> tuple[list[str], int]:
     return asyncio.run(run())
 
 
+def backup(settings: Settings, target: Path) -> tuple[list[str], int]:
+    """Copy all users to a new folder while the bot runs, under the same keys."""
+    import asyncio
+
+    from bot.adapters import backup as copying
+    from bot.adapters.moving import moved
+    from bot.adapters.tinydb_store import TinyDBStore
+
+    async def run() -> tuple[list[str], int]:
+        copying.emptied(target)
+        async with _store(settings) as database:
+            with TinyDBStore(target, vault(settings.data, settings)) as new:
+                return await moved(database, new)
+
+    return asyncio.run(run()) if _database(settings) else copying.copied(settings.data, target)
+
+
 def _database(settings: Settings) -> str | None:
     return settings.database_url.get_secret_value() or None if settings.database_url else None
 

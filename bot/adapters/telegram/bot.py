@@ -155,7 +155,7 @@ class TelegramBot:
         )
         self._meter.gauge(
             "oldest_unsent_seconds",
-            "For how long the longest waiting reply waits to be sent.",
+            "For how long someone has had something unsent.",
             self._delivery.oldest,
         )
 

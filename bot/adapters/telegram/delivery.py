@@ -9,7 +9,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from telegram import Bot
@@ -57,15 +57,15 @@ async def not_counted(_: UserId, __: str) -> None:
 class _Line:
     """What waits to be sent to one user. `turn`: for what the head of it waits at the gate.
 
-    `since`: when each reply was queued, that which is being sent among them.
+    A line is there as long as something waits: `since` when.
     """
 
     user: UserId
     queue: deque[Owed]
-    since: deque[float]
     bulk: bool
     turn: asyncio.Future[None] | None = None
     drain: asyncio.Task[None] | None = None
+    since: float = field(default_factory=time.monotonic)
 
 
 class Delivery:
@@ -110,14 +110,12 @@ class Delivery:
         if not owed:
             return
         line = self._lines.get(user)
-        since = [time.monotonic()] * len(owed)
         if line is not None:
             line.queue.extend(owed)
-            line.since.extend(since)
             if not bulk:
                 self._hurry(line)
             return
-        self._lines[user] = line = _Line(user, deque(owed), deque(since), bulk)
+        self._lines[user] = line = _Line(user, deque(owed), bulk)
         self._bulk += bulk
         line.drain = asyncio.create_task(self._drain(line))
         self._keep(line.drain)
@@ -139,9 +137,9 @@ class Delivery:
         return max(0, BULK_AT_ONCE - self._bulk)
 
     def oldest(self) -> float:
-        """For how many seconds the longest waiting reply has waited; 0 when none waits."""
-        queued = (line.since[0] for line in self._lines.values() if line.since)
-        return max(0.0, time.monotonic() - min(queued, default=math.inf))
+        """For how many seconds someone has had something unsent; 0 when nothing waits."""
+        begun = min((line.since for line in self._lines.values()), default=math.inf)
+        return max(0.0, time.monotonic() - begun)
 
     async def has_room(self, seconds: float) -> None:
         """Wait until bulk for a few users is taken, at most so many seconds."""
@@ -201,7 +199,6 @@ class Delivery:
                 except Exception:
                     # One reply that cannot be sent must not take the others with it.
                     log.exception("reply_failed key=%s", owed.reply.key)
-                line.since.popleft()
                 self._done(line.user, owed.number)
         except Forbidden:
             await self._on_blocked(line.user)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from time import perf_counter
 
@@ -68,7 +69,7 @@ class Assistant:
         replies: tuple[Reply, ...] = ()
         owed: tuple[Owed, ...] = ()
         try:
-            async with self._store.edit(user) as draft:
+            async with self._edit(user) as draft:
                 # No await between load and save: nothing else may step this user meanwhile.
                 before = draft.state
                 replies = self._step(user, draft, event, update_id)
@@ -76,8 +77,6 @@ class Assistant:
                     owed = tuple(Owed(0, reply) for reply in replies)
                 else:
                     owed = draft.owe(replies, pressed, self._until(before, event))
-                stepped = perf_counter()
-            self._meter.save.note(perf_counter() - stepped)
             self._count(kind, "saved", replies)
             self.saving = True
             log.info("handled user=%s event=%s", self._label(user), kind)
@@ -100,6 +99,13 @@ class Assistant:
             self._count(kind, "failed", ())
             raise
         self._channel.deliver(user, owed, bulk=isinstance(event, Tick))
+
+    @asynccontextmanager
+    async def _edit(self, user: UserId) -> AsyncIterator[Draft]:
+        async with self._store.edit(user) as draft:
+            yield draft
+            stepped = perf_counter()
+        self._meter.save.note(perf_counter() - stepped)
 
     def _count(self, kind: str, result: str, replies: tuple[Reply, ...]) -> None:
         self._meter.turns.count(kind, result)

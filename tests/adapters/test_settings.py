@@ -145,13 +145,13 @@ def test_every_secret_may_lie_in_a_file_of_its_own(secrets: Path) -> None:
     ]
     assert {"token", "key", "database_url"} <= set(masked)
     for name in masked:
-        (secrets / f"unknot_{name}").write_text(f"{TOKEN}{name}\n", encoding="ascii")
+        (secrets / f"unknot_{name}").write_text(f"secret_{name}\n", encoding="ascii")
     loaded = settings.load()
     assert [getattr(loaded, name).get_secret_value() for name in masked] == [
-        TOKEN + name for name in masked
+        f"secret_{name}" for name in masked
     ]
     assert settings.unknown() == []
-    assert TOKEN not in repr(loaded)
+    assert "secret_token" not in repr(loaded)
 
 
 def test_the_environment_goes_before_a_file_but_an_empty_line_does_not(

@@ -6,12 +6,18 @@
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
 # make browser  the chat page in a real browser (installs Chromium where it can)
 # make screenshots  the pictures of the chat page in docs/, taken by those tests
+# make scale  what 1, 10 and 100 million people would take
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test nightly fast check bench crash load browser screenshots accuracy guard figures format clean
+# make settings  the table of settings in docs/operate.md
+# make sbom   what is shipped, as CycloneDX       make audit  known vulnerabilities of pinned packages
+.PHONY: chat run test nightly fast check bench crash load browser screenshots accuracy guard figures
+.PHONY: format clean scale sbom audit settings
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SUPPLY := .venv-supply
+SHIPPED := .venv-shipped
 
 # Works with nothing but python3 and make: uv from the package index when it can be had, else plain pip.
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -68,9 +74,33 @@ figures: $(VENV)/.ready
 guard: $(VENV)/.ready
 	@$(BIN)/python -m tools.guard_words
 
+settings: $(VENV)/.ready
+	@$(BIN)/python -m tools.settings_table
+
+scale: $(VENV)/.ready
+	@$(BIN)/python -m bench.scale
+
+# The tools stand apart from what they look at: neither are they listed, nor do they bring packages.
+$(SUPPLY)/.ready: pyproject.toml constraints.txt
+	@test -x $(SUPPLY)/bin/python || $(PYTHON) -m venv $(SUPPLY)
+	@$(SUPPLY)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		cyclonedx-bom pip-audit
+	@touch $@
+
+sbom: $(SUPPLY)/.ready
+	@rm -rf $(SHIPPED) && $(PYTHON) -m venv --without-pip $(SHIPPED) && mkdir -p dist
+	@$(SUPPLY)/bin/python -m pip --python $(SHIPPED)/bin/python install --quiet \
+		--disable-pip-version-check -c constraints.txt '.[postgres]'
+	@$(SUPPLY)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+		--output-format JSON --output-file dist/unknot.cdx.json $(SHIPPED)/bin/python
+	@echo "dist/unknot.cdx.json: $$(grep -c '"purl"' dist/unknot.cdx.json) packages"
+
+audit: $(SUPPLY)/.ready
+	@$(SUPPLY)/bin/python tools/audit.py
+
 format: $(VENV)/.ready
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 clean:
-	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf $(VENV) $(SUPPLY) $(SHIPPED) dist .pytest_cache .mypy_cache .ruff_cache

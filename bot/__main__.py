@@ -243,6 +243,20 @@ def move(
     raise typer.Exit(FOUND_A_PROBLEM if left else 0)
 
 
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="A new folder.")],
+) -> None:
+    """Copy all records to a new folder; the bot may go on running."""
+    from bot import app as root
+    from bot import settings
+
+    lines, left = root.backup(settings.load(), target)
+    for line in lines:
+        typer.echo(line)
+    raise typer.Exit(FOUND_A_PROBLEM if left else 0)
+
+
 @app.command("rotate-key")
 def rotate_key() -> None:
     """Write every record under a new key; can be broken off and run again (stop the bot first)."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import AsyncIterator, MutableMapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, MutableMapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,12 @@ from bot.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from bot.adapters.postgres_store import PostgresStore
+    from bot.adapters.status import Check, Life
     from bot.adapters.telegram.bot import TelegramBot
     from bot.adapters.tinydb_store import TinyDBStore
     from bot.adapters.vault import Vault
     from bot.core.verify import Report
+    from bot.meter import Meter
     from bot.settings import Settings
 
     Store = TinyDBStore | PostgresStore
@@ -140,6 +142,23 @@ def move(settings: Settings, source: str, target: str) -> tuple[list[str], int]:
     return asyncio.run(run())
 
 
+def backup(settings: Settings, target: Path) -> tuple[list[str], int]:
+    """Copy all users to a new folder while the bot runs, under the same keys."""
+    import asyncio
+
+    from bot.adapters import backup as copying
+    from bot.adapters.moving import moved
+    from bot.adapters.tinydb_store import TinyDBStore
+
+    async def run() -> tuple[list[str], int]:
+        copying.emptied(target)
+        async with _store(settings) as database:
+            with TinyDBStore(target, vault(settings.data, settings)) as new:
+                return await moved(database, new)
+
+    return asyncio.run(run()) if _database(settings) else copying.copied(settings.data, target)
+
+
 def _database(settings: Settings) -> str | None:
     return settings.database_url.get_secret_value() or None if settings.database_url else None
 
@@ -209,14 +228,18 @@ def telegram(settings: Settings) -> int:
     from bot import logs
     from bot.adapters.file_ids import FileIds
     from bot.adapters.pulse import Pulse
+    from bot.adapters.status import Life
+    from bot.meter import Meter
 
-    logs.set_up(settings.log_level)
+    logs.set_up(settings.log_level, settings.log_format)
     if settings.token is None:
         sys.stderr.write("no token\n")
         return 2
     token = settings.token.get_secret_value()
 
     async def run() -> None:
+        life = Life(settings.tick_seconds)
+        meter = Meter(life.ticked)
         async with _store(settings) as store:
             bot = _telegram_bot(
                 settings,
@@ -226,11 +249,36 @@ def telegram(settings: Settings) -> int:
                 api_url=settings.api_url,
                 spread=store.spread,
                 pulse=Pulse(settings.data).beat,
+                meter=meter,
             )
-            await bot.run_until_stopped()
+            checks = {"store": store.is_writable, "telegram": bot.is_reached}
+            async with _status(settings, meter, life, checks):
+                await bot.run_until_stopped()
 
     asyncio.run(run())
     return 0
+
+
+@asynccontextmanager
+async def _status(
+    settings: Settings, meter: Meter, life: Life, checks: Mapping[str, Check]
+) -> AsyncIterator[None]:
+    """The listener for a supervisor, where the settings want one."""
+    from bot.adapters.status import Status
+
+    if not settings.status_port:
+        yield
+        return
+    status = Status(meter, life, checks, host=settings.status_host, port=settings.status_port)
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(status)
+        except OSError as error:
+            raise SettingsError(
+                f"UNKNOT_STATUS_PORT: cannot listen on {status.address} ({error.strerror});"
+                " choose another port, or correct UNKNOT_STATUS_HOST"
+            ) from None
+        yield
 
 
 def _telegram_bot(
@@ -268,7 +316,7 @@ def page(settings: Settings, port: int) -> int:
     from bot import logs
     from bot.adapters.tinydb_store import TinyDBStore
 
-    logs.set_up(settings.log_level)
+    logs.set_up(settings.log_level, settings.log_format)
     data = settings.data.with_name(f"{settings.data.name}-page")
     with TinyDBStore(data, vault(data, settings)) as store:
         asyncio.run(_page(settings, store, data.resolve(), port))

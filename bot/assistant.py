@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from time import perf_counter
 
 from bot.core import agenda
 from bot.core.dialogue import Dialogue
 from bot.core.errors import StoreError
 from bot.core.messages import Blocked, Counted, Event, Reply, Tick
 from bot.core.state import UserState
+from bot.meter import Meter
 from bot.pace import Pace
 from bot.ports import HANDLED_KEPT, Channel, Draft, Owed, UserId, UserStore
 
@@ -28,16 +31,17 @@ class Assistant:
         dialogue: Dialogue,
         store: UserStore,
         channel: Channel,
-        *,
         label: Callable[[UserId], str] = lambda _: "-",
         spread: Callable[[UserId], timedelta] = lambda _: timedelta(),
         pace: Pace | None = None,
+        meter: Meter | None = None,
     ) -> None:
         """Everything comes from outside; see app.py.
 
         `label` names a user in logs, untraceably; `spread` is how much later than the agenda says
-        a user is woken; `pace` limits how many messages one may send.
+        a user is woken; `pace` limits how many messages one may send; `meter` counts.
         """
+        self._meter = meter or Meter()
         self._label = label
         self._spread = spread
         self._pace = pace
@@ -58,12 +62,14 @@ class Assistant:
 
         When the state cannot be saved the user is told so, and the old state holds.
         """
+        kind = type(event).__name__
         if self._is_too_fast(user, event):
+            self._meter.turns.count(kind, "too_fast")
             return
         replies: tuple[Reply, ...] = ()
         owed: tuple[Owed, ...] = ()
         try:
-            async with self._store.edit(user) as draft:
+            async with self._edit(user) as draft:
                 # No await between load and save: nothing else may step this user meanwhile.
                 before = draft.state
                 replies = self._step(user, draft, event, update_id)
@@ -71,10 +77,12 @@ class Assistant:
                     owed = tuple(Owed(0, reply) for reply in replies)
                 else:
                     owed = draft.owe(replies, pressed, self._until(before, event))
+            self._count(kind, "saved", replies)
             self.saving = True
-            log.info("handled user=%s event=%s", self._label(user), type(event).__name__)
+            log.info("handled user=%s event=%s", self._label(user), kind)
         except StoreError:
             self.saving = False
+            self._count(kind, "not_saved", replies)
             log.exception("save_failed user=%s", self._label(user))
             if isinstance(event, Tick | Counted):
                 # Nobody asked for anything: say nothing, and try again later.
@@ -87,7 +95,22 @@ class Assistant:
             self._channel.deliver(user, tuple(Owed(0, reply) for reply in unsaved))
             await self._channel.delivered(user)
             return
+        except Exception:
+            self._count(kind, "failed", ())
+            raise
         self._channel.deliver(user, owed, bulk=isinstance(event, Tick))
+
+    @asynccontextmanager
+    async def _edit(self, user: UserId) -> AsyncIterator[Draft]:
+        async with self._store.edit(user) as draft:
+            yield draft
+            stepped = perf_counter()
+        self._meter.save.note(perf_counter() - stepped)
+
+    def _count(self, kind: str, result: str, replies: tuple[Reply, ...]) -> None:
+        self._meter.turns.count(kind, result)
+        for outcome in {reply.outcome for reply in replies if reply.outcome is not None}:
+            self._meter.outcomes.count(outcome.value)
 
     async def resume(self) -> int:
         """Send what an earlier run saved and did not send, safety first; returns how many.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.errors import UnknotError
 
 _TOKEN = re.compile(r"\d{5,}:[\w-]{20,}")
+_VALUE = re.compile(r" (\w+)=")
 QUIET = ("aiohttp", "telegram", "telegram.ext", "asyncio")
 QUOTING = frozenset(("aiohttp", "telegram"))  # libraries whose lines may quote a whole update
 
@@ -33,6 +36,24 @@ class Redaction(logging.Formatter):
         return _TOKEN.sub("<token>", super().format(record))
 
 
+class Objects(Redaction):
+    """One JSON object a line: moment, level, logger, event, and each `name=value` by its name."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The object without tokens."""
+        event, *pairs = _VALUE.split(record.getMessage())
+        # A pair never takes the place of a field of ours.
+        line = dict(zip(pairs[::2], pairs[1::2], strict=True)) | {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": event,
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return _TOKEN.sub("<token>", json.dumps(line, ensure_ascii=False))
+
+
 class WithoutPayload(logging.Filter):
     """The library below writes whole updates into its errors: only that there was one is kept."""
 
@@ -44,10 +65,14 @@ class WithoutPayload(logging.Filter):
         return True
 
 
-def set_up(level: str) -> None:
-    """One handler on standard error; libraries that print the token speak from WARNING on."""
+def set_up(level: str, form: str = "text") -> None:
+    """One handler on standard error; libraries that print the token speak from WARNING on.
+
+    `form`: text, a line for people, or json, an object for programs.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Redaction("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    text = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    handler.setFormatter(Objects() if form == "json" else Redaction(text))
     handler.addFilter(WithoutPayload())
     root = logging.getLogger()
     root.handlers[:] = [handler]

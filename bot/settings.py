@@ -19,7 +19,12 @@ class Settings(BaseSettings):
     """All settings, from the environment or a .env file."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        # A line of .env that was left empty must not hide the secret that lies in a file.
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     token: SecretStr | None = Field(None, description="The bot's token from BotFather.")
@@ -58,12 +63,33 @@ class Settings(BaseSettings):
         description="DEBUG, INFO, WARNING or ERROR.",
         pattern=r"^(DEBUG|INFO|WARNING|ERROR)$",
     )
+    log_format: str = Field(
+        "text",
+        description="text, or json: one object a line.",
+        pattern=r"^(text|json)$",
+    )
+    status_port: int = Field(
+        0,
+        description="Port of /healthz, /readyz and /metrics; 0 for none.",
+        ge=0,
+        le=65535,
+    )
+    status_host: str = Field(
+        "127.0.0.1", description="Address of that port; by default only this computer can ask."
+    )
+    secrets: Path | None = Field(
+        None,
+        description="Folder with secrets as files, each named as its setting: unknot_token.",
+    )
 
 
 def load() -> Settings:
-    """The settings; raises SettingsError that lists every problem."""
+    """The settings; raises SettingsError that lists every problem.
+
+    A secret may stand in a file of its own: what the environment says goes before it.
+    """
     try:
-        settings = Settings()
+        settings = Settings(_secrets_dir=_secrets())
     except ValidationError as error:
         problems = [
             f"{PREFIX}{str(detail['loc'][0]).upper()}: {detail['msg']}; see .env.example"
@@ -73,10 +99,30 @@ def load() -> Settings:
     return settings
 
 
+def _secrets() -> Path | None:
+    """The folder of secrets, which must be known before the settings can be read."""
+    name = f"{PREFIX}SECRETS"
+    given = os.environ.get(name) or dotenv_values(".env").get(name)
+    if not given:
+        return None
+    folder = Path(given)
+    try:
+        for file in folder.iterdir():
+            if file.is_file() and file.name.upper().startswith(PREFIX):
+                file.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"{name}: {error.filename} cannot be read ({error.strerror}); see docs/operate.md"
+        ) from None
+    return folder
+
+
 def unknown() -> list[str]:
-    """Variables that look like ours and are not, with the nearest name."""
+    """Variables and secrets that look like ours and are not, with the nearest name."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    given = set(os.environ) | set(dotenv_values(".env"))
+    folder = _secrets()
+    files = {file.name.upper() for file in folder.iterdir()} if folder else set()
+    given = set(os.environ) | set(dotenv_values(".env")) | files
     return [
         f"{name} is not a setting; did you mean {near[0]}?"
         if (near := difflib.get_close_matches(name, known, 1))

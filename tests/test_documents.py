@@ -18,6 +18,9 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "knowledge/README.md",
+    "docs/operate.md",
+    "docs/offering.md",
+    "docs/scale.md",
 )
 
 

@@ -307,6 +307,16 @@ class PostgresStore:
             self._direct.execute(_QUICK)
         return self._direct
 
+    async def is_writable(self) -> bool:
+        """Whether the database can be reached and takes changes: a standby takes none."""
+        try:
+            with _told("use the database"):
+                async with self._pool.connection() as connection:
+                    await connection.execute(queries.NO_CHANGE)
+        except StoreError:
+            return False
+        return True
+
     # -- all of them -----------------------------------------------------------------------------
 
     async def everyone(self) -> AsyncIterator[UserId]:

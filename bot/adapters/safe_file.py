@@ -23,6 +23,7 @@ from bot.core.errors import StoreError
 FORMAT = "unknot 1"
 LONGEST_HEADER = 256  # bytes
 OLD, TEMPORARY = ".old", ".tmp"
+USUAL = 4096  # bytes that a record takes
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class SafeFile(Storage):
         sealed = sealed_file(data, self._vault, self._path.stem, self._notes(data))
         temporary = self._path.with_suffix(TEMPORARY)
         try:
-            _write_through(temporary, sealed)
+            write_through(temporary, sealed)
             self._keep_old()
             temporary.replace(self._path)
             sync_folder(self._path.parent)
@@ -116,7 +117,8 @@ def sealed_file(data: Tables, vault: Vault, name: str, notes: str) -> bytes:
     return f"{front} {hashlib.sha256(sealed).hexdigest()}\n".encode() + sealed
 
 
-def _opened(path: Path, vault: Vault) -> Tables:
+def checked(path: Path) -> bytes:
+    """The bytes of a file whose checksum fits; FileNotFoundError when there is none."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -124,9 +126,14 @@ def _opened(path: Path, vault: Vault) -> Tables:
     except OSError as error:
         raise StoreError(f"cannot be read ({error.strerror})") from error
     header, _, sealed = content.partition(b"\n")
-    key_id, notes, checksum = parsed_header(header)
-    if hashlib.sha256(sealed).hexdigest() != checksum:
+    if hashlib.sha256(sealed).hexdigest() != parsed_header(header)[2]:
         raise StoreError("damaged: its checksum does not fit")
+    return content
+
+
+def _opened(path: Path, vault: Vault) -> Tables:
+    header, _, sealed = checked(path).partition(b"\n")
+    key_id, notes, _ = parsed_header(header)
     bound = f"{FORMAT} {key_id} {notes} {path.stem}".encode()
     tables: Tables = json.loads(vault.open(key_id, sealed, bound))
     return tables
@@ -163,7 +170,7 @@ def remove(path: Path) -> None:
         sync_folder(path.parent)
 
 
-def _write_through(path: Path, content: bytes) -> None:
+def write_through(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read, through to the disk."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     try:
@@ -175,6 +182,14 @@ def _write_through(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(descriptor)
+
+
+def try_writing(path: Path) -> None:
+    """Write a file as a record is written, and delete it; OSError when that cannot be done."""
+    try:
+        write_through(path, bytes(USUAL))
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -30,6 +30,7 @@ from bot.core.errors import StoreError
 from bot.ports import Draft, Owed, UserId
 
 RECORD = 1
+USERS, RECEIPTS = "users", "receipts"  # in the folder of the data
 SUFFIX = ".unknot"
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class TinyDBStore:
 
     def __init__(self, folder: Path, vault: Vault) -> None:
         """Lock the folder, sweep what a crash left over, and learn who must be woken when."""
-        self._users = folder / "users"
+        self._users = folder / USERS
         self._vault = vault
         try:
             self._users.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -62,7 +63,7 @@ class TinyDBStore:
         self._locks: dict[UserId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._wakes: Wakes[str] = Wakes()
         self._owing: dict[str, int] = {}
-        self._receipts = ReceiptLog(folder / "receipts")
+        self._receipts = ReceiptLog(folder / RECEIPTS)
         try:
             self._look_round()
         except BaseException:
@@ -197,6 +198,14 @@ class TinyDBStore:
             record = self._record_of(path)
             if record is not None:
                 yield UserId(record["user"])
+
+    async def is_writable(self) -> bool:
+        """Whether a record could be saved now: one of the usual size is written and deleted."""
+        try:
+            safe_file.try_writing(self._users.parent / "probe")
+        except OSError:
+            return False
+        return True
 
     # -- for the operator ------------------------------------------------------------------------
 

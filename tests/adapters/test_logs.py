@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 
@@ -116,3 +117,34 @@ def test_setting_up_twice_writes_each_line_once(capsys: pytest.CaptureFixture[st
     logs.set_up("INFO")
     logging.getLogger("bot").info("once")
     assert capsys.readouterr().err.count("once") == 1
+
+
+def test_a_line_for_programs_is_one_object_with_every_value_by_its_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", "json")
+    logging.getLogger("bot").warning("refused user=%s reason=%s", "a1", "chat not found")
+    try:
+        raise ConnectionError(f"no answer from {URL}")
+    except ConnectionError:
+        logging.getLogger("bot").exception("failed level=%s url=%s", "mine", URL)
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert first.pop("at").endswith("+00:00")
+    assert first == {
+        "level": "WARNING",
+        "logger": "bot",
+        "event": "refused",
+        "user": "a1",
+        "reason": "chat not found",
+    }
+    assert (second["level"], second["event"]) == ("ERROR", "failed")
+    assert second["url"] == "https://api.telegram.org/bot<token>/getUpdates"
+    assert second["trace"].endswith("ConnectionError")
+
+
+def test_the_library_below_is_kept_quiet_in_objects_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", "json")
+    logging.getLogger("aiohttp").error("said %s", "what a person wrote")
+    assert json.loads(capsys.readouterr().err)["event"] == "library_error"

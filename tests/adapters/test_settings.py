@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
 from bot import settings
 from bot.core.errors import SettingsError
@@ -125,6 +125,60 @@ def test_the_env_file_is_read_and_the_environment_wins(
     assert (loaded.data, loaded.tick_seconds) == (Path("there"), 60)
 
 
+# -- secrets as files --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secrets(empty: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of secrets, as Docker and systemd hand them over."""
+    folder = empty / "secrets"
+    folder.mkdir()
+    monkeypatch.setenv("UNKNOT_SECRETS", str(folder))
+    return folder
+
+
+def test_every_secret_may_lie_in_a_file_of_its_own(secrets: Path) -> None:
+    masked = [
+        name
+        for name, field in Settings.model_fields.items()
+        if "SecretStr" in str(field.annotation)
+    ]
+    assert {"token", "key", "database_url"} <= set(masked)
+    for name in masked:
+        (secrets / f"unknot_{name}").write_text(f"secret_{name}\n", encoding="ascii")
+    loaded = settings.load()
+    assert [getattr(loaded, name).get_secret_value() for name in masked] == [
+        f"secret_{name}" for name in masked
+    ]
+    assert settings.unknown() == []
+    assert "secret_token" not in repr(loaded)
+
+
+def test_the_environment_goes_before_a_file_but_an_empty_line_does_not(
+    secrets: Path, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (secrets / "unknot_token").write_text(TOKEN, encoding="ascii")
+    (empty / ".env").write_text("UNKNOT_TOKEN=\n", encoding="ascii")
+    token = settings.load().token
+    assert token is not None
+    assert token.get_secret_value() == TOKEN
+    monkeypatch.setenv("UNKNOT_TOKEN", "other")
+    token = settings.load().token
+    assert token is not None
+    assert token.get_secret_value() == "other"
+
+
+def test_a_misspelt_secret_is_noticed(secrets: Path) -> None:
+    (secrets / "unknot_tokn").write_text(TOKEN, encoding="ascii")
+    assert settings.unknown() == ["UNKNOT_TOKN is not a setting; did you mean UNKNOT_TOKEN?"]
+
+
+def test_a_missing_folder_of_secrets_is_told_with_what_to_read(secrets: Path) -> None:
+    secrets.rmdir()
+    with pytest.raises(SettingsError, match=r"^UNKNOT_SECRETS: .*cannot be read"):
+        settings.load()
+
+
 # -- .env.example ------------------------------------------------------------------------------
 
 
@@ -154,4 +208,4 @@ def test_the_example_explains_each_setting_above_it() -> None:
 def test_a_copy_of_the_example_is_a_working_configuration(empty: Path) -> None:
     default = settings.load()
     (empty / ".env").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
-    assert settings.load() == default.model_copy(update={"token": SecretStr("")})
+    assert settings.load() == default

@@ -23,6 +23,7 @@ from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.core.dialogue import Dialogue
 from bot.core.state import UserState
+from bot.meter import Meter
 from bot.ports import UserId, UserStore
 
 FIRST, SECOND = 4711, 4712
@@ -68,6 +69,7 @@ class Rig:
 
     def start(self) -> None:
         """Run the bot."""
+        self.meter = Meter()
         self.bot = TelegramBot(
             self.dialogue,
             self.store,
@@ -83,6 +85,7 @@ class Rig:
             enclosures=self.enclosures,
             count_sleep=self._count,
             proxies=False,
+            meter=self.meter,
         )
         self._task = asyncio.create_task(self.bot.run())
 

@@ -7,10 +7,12 @@ import contextlib
 import gc
 import os
 import signal
+import socket
 import sys
 import warnings
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.adapters.memory_store import MemoryStore
@@ -122,7 +124,11 @@ async def test_the_real_command_answers_and_ends_on_sigterm(
 ) -> None:
     async with BotApiServer() as server:
         server.open_chat(FIRST)
-        wanted = {"UNKNOT_TOKEN": server.token, "UNKNOT_API_URL": server.base_url}
+        wanted = {"UNKNOT_API_URL": server.base_url, "UNKNOT_SECRETS": str(tmp_path / "secrets")}
+        (tmp_path / "secrets").mkdir()
+        (tmp_path / "secrets" / "unknot_token").write_text(f"{server.token}\n")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            wanted["UNKNOT_STATUS_PORT"] = str(free.getsockname()[1])
         wanted["PYTHONPATH"] = str(ROOT)
         if place == "database":
             wanted["UNKNOT_DATABASE_URL"] = request.getfixturevalue("empty_database")
@@ -134,9 +140,15 @@ async def test_the_real_command_answers_and_ends_on_sigterm(
         )
         server.user_says(FIRST, NUMB)
         await server.wait_for(FIRST, lambda message: EMERGENCY in message.text, timeout=20)
+        address = f"http://127.0.0.1:{wanted['UNKNOT_STATUS_PORT']}"
+        async with aiohttp.ClientSession(address) as client:
+            words = [await (await client.get(path)).text() for path in ("/healthz", "/readyz")]
+            numbers = await (await client.get("/metrics")).text()
         process.send_signal(signal.SIGTERM)
         _, errors = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0, errors.decode()
+    assert words == ["well\n", "ready\n"]
+    assert 'unknot_outcomes_total{level="emergency_go"} 1' in numbers
     assert server.token.encode() not in errors
     assert b"between my legs" not in errors
     assert (tmp_path / "data" / "users").exists() == (place == "folder")

@@ -43,6 +43,7 @@ NOTE = """
     SELECT user_key, %(kind)s, %(number)s FROM unknot_users
     WHERE user_key = ANY(%(names)s) AND owed >= %(number)s
 """
+NO_CHANGE = "UPDATE unknot_users SET owed = owed WHERE false"
 OTHER_KEYS = "SELECT key_id FROM unknot_users WHERE key_id <> ALL(%(known)s) LIMIT 1"
 ORPHANS = """
     DELETE FROM unknot_receipts r

@@ -9,8 +9,9 @@ import math
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from telegram import (
@@ -32,6 +33,7 @@ from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
 from bot.core.errors import SettingsError
 from bot.core.messages import Blocked, Counted
+from bot.meter import Meter
 from bot.pace import Pace
 from bot.ports import Clock, Owed, UserId, UserStore
 
@@ -89,12 +91,14 @@ class TelegramBot:
         enclosures: Enclosures | None = None,
         count_sleep: Sleep = asyncio.sleep,
         proxies: bool = True,
+        meter: Meter | None = None,
     ) -> None:
         """Builds the application; nothing is sent before `run`.
 
         `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the
-        time zone of a location.
+        time zone of a location; `meter` counts.
         """
+        self._meter = meter or Meter()
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = self._built(token, api_url)
         self._wording = dialogue.context.wording
@@ -111,10 +115,12 @@ class TelegramBot:
             self._on_counted,
             self._wording.book.knowledge.buttons["share"],
             count_sleep,
+            self._meter,
         )
         self._assistant = Assistant(
-            dialogue, store, self._delivery, label=label, spread=spread, pace=pace or Pace()
+            dialogue, store, self._delivery, label, spread, pace or Pace(), self._meter
         )
+        self._gauges()
         self._poll_seconds = poll_seconds
         self._tick_seconds = tick_seconds
         self._pulse = pulse
@@ -124,11 +130,9 @@ class TelegramBot:
         self._beaten = (True, -math.inf)
         self._stopping = asyncio.Event()
         self._batch: asyncio.Task[None] | None = None
-        self._application.add_handler(TypeHandler(Update, self._on_update))
-        self._application.add_error_handler(self._on_error)
 
     def _built(self, token: str, api_url: str) -> _App:
-        return (
+        built = (
             Application.builder()
             .token(token)
             .base_url(api_url)
@@ -137,10 +141,35 @@ class TelegramBot:
             .get_updates_request(self._requests[1])
             .build()
         )
+        built.add_handler(TypeHandler(Update, self._on_update))
+        built.add_error_handler(self._on_error)
+        return built
 
     @property
     def _bot(self) -> ExtBot[None]:
         return self._application.bot
+
+    def _gauges(self) -> None:
+        self._meter.gauge(
+            "oldest_due_seconds", "For how long the longest due person waits.", self._overdue
+        )
+        self._meter.gauge(
+            "oldest_unsent_seconds",
+            "For how long someone has had something unsent.",
+            self._delivery.oldest,
+        )
+
+    def _overdue(self) -> float:
+        due = self._store.next_due()
+        return max(0.0, (self._clock.now() - due).total_seconds()) if due is not None else 0.0
+
+    async def is_reached(self) -> bool:
+        """Whether Telegram answers now."""
+        try:
+            await self._bot.get_me()
+        except (TelegramError, RuntimeError):  # RuntimeError: before the start, after the end
+            return False
+        return True
 
     # -- life -------------------------------------------------------------------------------
 
@@ -158,30 +187,45 @@ class TelegramBot:
     async def run(self) -> None:
         """Poll and tick until `stop`."""
         try:
-            await self._connect()
-            await self._introduce()
-            await self._assistant.resume()
-            tasks = [asyncio.create_task(self._poll()), asyncio.create_task(self._tick())]
-            stopped = asyncio.create_task(self._stopping.wait())
-            await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
-            for task in (*tasks, stopped):
-                task.cancel()
-            for result in await asyncio.gather(*tasks, return_exceptions=True):
-                if isinstance(result, Exception):
-                    raise result
-            if self._batch is not None:
-                await self._batch
+            await self._unless_stopped(self._begin())
+            await self._unless_stopped(self._poll(), self._tick())
         except InvalidToken as error:
             raise SettingsError(
                 "UNKNOT_TOKEN: Telegram does not know this token; copy it anew from BotFather"
             ) from error
         finally:
-            self._delivery.no_more_counts()
-            await self._delivery.finish(STOP_SECONDS)
-            await self._application.shutdown()
-            # A start that failed half-way leaves its connections to us.
-            for request in self._requests:
-                await request.shutdown()
+            await self._finish()
+
+    async def _begin(self) -> None:
+        await self._connect()
+        await self._introduce()
+        await self._assistant.resume()
+
+    async def _unless_stopped(self, *work: Coroutine[None, None, None]) -> None:
+        """Until one of them has ended, or `stop`; an error of theirs comes out."""
+        tasks = [asyncio.create_task(part) for part in work]
+        stopped = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*tasks, stopped):
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    async def _finish(self) -> None:
+        """Finish what is under way, all of it within `STOP_SECONDS`: the rest stays owed."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + STOP_SECONDS
+        if self._batch is not None:
+            await asyncio.wait([self._batch], timeout=STOP_SECONDS)
+            self._batch.cancel()
+            await asyncio.gather(self._batch, return_exceptions=True)
+        self._delivery.no_more_counts()
+        await self._delivery.finish(max(ends - loop.time(), 0.0))
+        await self._application.shutdown()
+        # A start that failed half-way leaves its connections to us.
+        for request in self._requests:
+            await request.shutdown()
 
     async def _connect(self) -> None:
         """Wait for the network if it is not there yet."""
@@ -200,14 +244,15 @@ class TelegramBot:
         """Commands, descriptions and the menu button; a refusal is logged, not fatal."""
         text = self._wording.text
         commands = [BotCommand(name, text(f"command_{name}")) for name in COMMANDS]
+        bot = self._bot
         for call in (
-            self._bot.set_my_commands(commands),
-            self._bot.set_my_description(text("bot_description")),
-            self._bot.set_my_short_description(text("bot_short_description")),
-            self._bot.set_chat_menu_button(menu_button=MenuButtonCommands()),
+            partial(bot.set_my_commands, commands),
+            partial(bot.set_my_description, text("bot_description")),
+            partial(bot.set_my_short_description, text("bot_short_description")),
+            partial(bot.set_chat_menu_button, menu_button=MenuButtonCommands()),
         ):
             try:
-                await call
+                await call()
             except TelegramError as error:
                 log.warning("profile_not_set reason=%s", reason_of(error))
 
@@ -256,6 +301,7 @@ class TelegramBot:
 
     async def _on_update(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         meant = read(update, self._clock.now(), self._bot.username, self._zone_at)
+        self._meter.updates.count(_kind(meant))
         if isinstance(meant, InGroup):
             await self._in_private_please(meant.chat_id)
         elif isinstance(meant, Incoming):
@@ -292,8 +338,10 @@ class TelegramBot:
             woken = 0
             try:
                 woken = await self.tick()
+                self._meter.ticked("done")
             except Exception:
                 log.exception("tick_failed")
+                self._meter.ticked("failed")
             if woken:
                 await self._delivery.has_room(self._tick_seconds)
             else:
@@ -328,3 +376,9 @@ class TelegramBot:
     async def _on_blocked(self, user: UserId) -> None:
         log.info("user_blocked")
         await self._assistant.handle(user, Blocked(self._clock.now(), blocked=True))
+
+
+def _kind(meant: Incoming | InGroup | None) -> str:
+    if isinstance(meant, Incoming):
+        return type(meant.event).__name__
+    return "none" if meant is None else "group"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from telegram import Bot
@@ -27,6 +29,7 @@ from bot.adapters.telegram.transport import GOING, may_have_arrived
 from bot.adapters.telegram.updates import chat_of
 from bot.core.errors import StoreError
 from bot.core.messages import Chart, Document, Reply
+from bot.meter import Meter
 from bot.ports import Owed, Receipts, UserId
 
 TRIES = 6
@@ -52,13 +55,17 @@ async def not_counted(_: UserId, __: str) -> None:
 
 @dataclass(slots=True, eq=False)
 class _Line:
-    """What waits to be sent to one user. `turn`: for what the head of it waits at the gate."""
+    """What waits to be sent to one user. `turn`: for what the head of it waits at the gate.
+
+    A line is there as long as something waits: `since` when.
+    """
 
     user: UserId
     queue: deque[Owed]
     bulk: bool
     turn: asyncio.Future[None] | None = None
     drain: asyncio.Task[None] | None = None
+    since: float = field(default_factory=time.monotonic)
 
 
 class Delivery:
@@ -76,6 +83,7 @@ class Delivery:
         on_counted: OnCounted = not_counted,
         share: str = "",
         count_sleep: Sleep = asyncio.sleep,
+        meter: Meter | None = None,
     ) -> None:
         """`on_blocked` hears of users who have blocked the bot, `on_counted` of counts that ended.
 
@@ -88,6 +96,7 @@ class Delivery:
         self._now = now
         self._sleep = sleep
         self._share = share
+        self._meter = meter or Meter()
         self._gate = gate or Gate()
         self._enclosures = enclosures or Enclosures(None, {})
         self._counts = Counts(bot, self._gate, on_counted, count_sleep)
@@ -126,6 +135,11 @@ class Delivery:
     def room(self) -> int:
         """For how many more users bulk is taken."""
         return max(0, BULK_AT_ONCE - self._bulk)
+
+    def oldest(self) -> float:
+        """For how many seconds someone has had something unsent; 0 when nothing waits."""
+        begun = min((line.since for line in self._lines.values()), default=math.inf)
+        return max(0.0, time.monotonic() - begun)
 
     async def has_room(self, seconds: float) -> None:
         """Wait until bulk for a few users is taken, at most so many seconds."""
@@ -178,6 +192,7 @@ class Delivery:
                 try:
                     await self._send(line, owed)
                 except Forbidden:
+                    self._meter.sends.count("blocked")
                     last = max((entry.number for entry in queue), default=owed.number)
                     self._done(line.user, last)
                     raise
@@ -363,23 +378,32 @@ class Delivery:
         while attempt < tries:
             if not await self._has_turn(line, owed):
                 log.info("reminder_too_late")
+                self._meter.sends.count("too_late")
                 return False
             try:
                 await self._called(call, line, owed)
             except RetryAfter as error:
+                self._meter.sends.count("told_to_wait")
                 seconds = _seconds(error.retry_after)
                 self._gate.hold(seconds)
                 await self._sleep(seconds)  # being told to wait is no failure
-            except (BadRequest, Forbidden):
+            except Forbidden:
+                raise
+            except BadRequest:
+                self._meter.sends.count("refused")
                 raise
             except TelegramError as error:
                 if owed is not None and owed.reply.reminder and may_have_arrived(error):
                     log.warning("reminder_uncertain")
+                    self._meter.sends.count("uncertain")
                     return True
+                self._meter.sends.count("failed")
                 await self._sleep(min(2.0 ** min(attempt, 8), LONGEST_PAUSE))
                 attempt += 1
             else:
+                self._meter.sends.count("sent")
                 return True
+        self._meter.sends.count("given_up")
         log.error("gave_up safety=%s", bool(owed and owed.reply.safety))
         return False
 

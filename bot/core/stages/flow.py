@@ -33,6 +33,7 @@ from bot.core.triage import (
     assess,
     may_stretch,
     next_step,
+    raising_step,
     record,
     reopened,
     undenied,
@@ -74,7 +75,8 @@ def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = (
     if step is not None:
         return ask(c, state, step, lines)
     if verdict.outcome is not Outcome.SELF_CARE:
-        return advise(c, state, at, verdict)
+        graver = raising_step(c.book, state.facts)
+        return ask(c, state, graver, lines) if graver else advise(c, state, at, verdict)
     return _after_screening(c, state, at, lines)
 
 

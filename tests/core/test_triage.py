@@ -160,7 +160,7 @@ TABLE: dict[str, dict[str, str]] = {
     "+ shingles": {"shingles_rash": "SD"},
     "+ clot": {"leg_swelling": "SD", "leg_swelling + chest_pain_or_breathless": "E1"},
     "+ cord": {"cord_signs": "SD", "cord_signs + bladder_leak": "E2"},
-    "+ self-harm": {"suicidal_or_crisis": "SD"},  # by the crisis card, at once
+    "+ self-harm": {"suicidal_or_crisis": "SD", "harm_now": "E1"},  # by cards, at once
     "+ fused spine": {
         "fused_spine": "SC",
         "fused_spine_jolt": "E1",

@@ -227,7 +227,16 @@ def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -
     for heard in reading.raised:
         found = Found(Answer.YES, at, "said", heard.words[:80], heard.sides)
         facts = flow.recorded(c, facts, heard.flag, found)
+        # After a crisis card nothing more is asked, so a doubt whether life is in danger counts.
+        for name in _same_trouble(c, heard.flag, reading.asks):
+            facts = flow.recorded(c, facts, name, found)
     return replace(state, facts=facts)
+
+
+def _same_trouble(c: Context, said: str, asks: Sequence[str]) -> list[str]:
+    """The signs to ask that are the same trouble as one that ends all questions, only graver."""
+    flag = c.book.flags[said]
+    return [n for n in asks if flag.at_once and c.book.flags[n].label == (flag.label or flag.id)]
 
 
 def _age_band(c: Context, text: str) -> tuple[str, ...]:

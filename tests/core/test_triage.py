@@ -189,7 +189,7 @@ TABLE: dict[str, dict[str, str]] = {
         "postnatal_bleeding_or_breathless": "E1",
     },
     "+ 12 months of a birth": {"postnatal_back_pain": "SD"},
-    "+ bleeding": {"bleeding": "CD", "heavy_bleeding": "E2"},
+    "+ bleeding": {"bleeding": "CD", "heavy_bleeding": "E2", "gut_bleeding": "E2"},
     "+ lump": {"growing_lump": "CD"},
     "+ periods": {"period_pain": "CL"},
 }

@@ -7,7 +7,8 @@
 # make browser  the chat page in a real browser (installs Chromium where it can)
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test nightly fast check bench crash load browser accuracy guard figures format clean
+# make safety  plays the vignettes and writes the tables of docs/safety.md
+.PHONY: chat run test nightly fast check bench crash load browser accuracy safety guard figures format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -57,6 +58,9 @@ browser: $(VENV)/.ready
 
 accuracy: $(VENV)/.ready
 	@$(BIN)/python -m tools.accuracy
+
+safety: $(VENV)/.ready
+	@$(BIN)/python -m tools.safety
 
 figures: $(VENV)/.ready
 	@$(BIN)/python docs/figures.py

@@ -18,6 +18,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "knowledge/README.md",
+    "docs/safety.md",
 )
 
 

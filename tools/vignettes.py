@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from math import comb
 from pathlib import Path
 from typing import Literal
@@ -117,10 +118,11 @@ class Played:
         return URGENCY[self.vignette.expect] - URGENCY.get(self.given, 0)
 
 
-def vignettes() -> list[Vignette]:
+@cache
+def vignettes() -> tuple[Vignette, ...]:
     """All of them, in the order of the files."""
     adapter = TypeAdapter(list[Vignette])
-    return [entry for kind in KINDS for entry in adapter.validate_python(_read(f"{kind}.yaml"))]
+    return tuple(e for kind in KINDS for e in adapter.validate_python(_read(f"{kind}.yaml")))
 
 
 def signs() -> Signs:

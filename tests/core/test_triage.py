@@ -21,6 +21,7 @@ from bot.core.triage import (
     next_step,
     not_asked,
     progress,
+    raising_step,
     record,
     undenied,
 )
@@ -492,6 +493,54 @@ def test_questions_that_only_shape_a_routine_wait_for_the_triage() -> None:
     assert not any(BOOK.steps[step].routine_only for step in short)
     full = asked_in_order(Facts(), routine=True)
     assert set(short) < set(full)
+
+
+LATE = {
+    option.id: step
+    for step in BOOK.order
+    if isinstance(step, Choice) and step.routine_only
+    for option in step.options
+    if option.id in {"p9", "nothing", "high", "leg"}
+}
+MILD = [name for name, found in BOOK.findings.items() if name in BOOK.page_of]
+
+
+def said(step: Page | Choice, facts: Facts, there: str, late: str) -> Facts:
+    """The facts after the answer of someone who has this sign, and says this in the end."""
+    if isinstance(step, Page):
+        signs = {there, "severe_pain"} if late == "p9" else {there}
+        facts = facts.denied(step.items, NO)
+        return replace(
+            facts, findings={**facts.findings, **dict.fromkeys(signs & {*step.items}, YES)}
+        )
+    if LATE[late] is not step:
+        return answered(facts, step)
+    option = BOOK.options[step.id, late]
+    found = {name: YES for name in option.has if name in BOOK.findings}
+    facts = facts.chose(step.id, Chosen(late, MONDAY))
+    return replace(facts, findings={**facts.findings, **found})
+
+
+def ended(there: str, late: str, *, all_asked: bool) -> Outcome:
+    """The outcome when the questions end as in the dialogue, or only after all of them."""
+    facts = Facts()
+    while True:
+        verdict = assess(BOOK, facts)
+        if verdict.interrupts:
+            return verdict.outcome
+        step = next_step(BOOK, facts, routine=all_asked)
+        if step is None and verdict.outcome is Outcome.SELF_CARE:
+            step = next_step(BOOK, facts, routine=True)
+        step = step or raising_step(BOOK, facts)
+        if step is None:
+            return verdict.outcome
+        facts = said(step, facts, there, late)
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_a_mild_sign_never_hides_pain_that_needs_care_today(late: str) -> None:
+    for there in MILD:
+        assert ended(there, late, all_asked=False) is ended(there, late, all_asked=True), there
 
 
 def test_emergency_pages_that_concern_everyone_come_before_all_other_signs() -> None:

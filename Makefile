@@ -9,10 +9,11 @@
 # make scale  what 1, 10 and 100 million people would take
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
+# make safety  plays the vignettes and writes the tables of docs/safety.md
 # make settings  the table of settings in docs/operate.md
 # make sbom   what is shipped, as CycloneDX       make audit  known vulnerabilities of pinned packages
-.PHONY: chat run test nightly fast check bench crash load browser screenshots accuracy guard figures
-.PHONY: format clean scale sbom audit settings
+.PHONY: chat run test nightly fast check bench crash load browser screenshots accuracy safety guard
+.PHONY: figures format clean scale sbom audit settings
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -67,6 +68,9 @@ screenshots: $(VENV)/.ready
 
 accuracy: $(VENV)/.ready
 	@$(BIN)/python -m tools.accuracy
+
+safety: $(VENV)/.ready
+	@$(BIN)/python -m tools.safety
 
 figures: $(VENV)/.ready
 	@$(BIN)/python docs/figures.py

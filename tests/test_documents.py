@@ -21,6 +21,7 @@ DOCUMENTS = (
     "docs/operate.md",
     "docs/offering.md",
     "docs/scale.md",
+    "docs/safety.md",
 )
 
 

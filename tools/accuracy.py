@@ -69,6 +69,11 @@ def table_of(parts: dict[str, tuple[MessageFigures, AnswerFigures]]) -> str:
     return "\n".join(lines)
 
 
+def table_in(text: str) -> str:
+    """The table that stands in a page."""
+    return text.partition(MARK)[2].partition(END)[0].strip()
+
+
 def _cell(share: Share) -> str:
     return f"{share.percent:.1f} % of {share.total}"
 

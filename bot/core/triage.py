@@ -96,6 +96,14 @@ class Rulebook:
         self.outcomes = {text.id: text for text in knowledge.outcomes}
         self.cards = {card.id: card for card in knowledge.cards}
         self.combinations = {entry.id: entry for entry in knowledge.combinations}
+        self.stated_by = {
+            step.id: frozenset(
+                step.items
+                if isinstance(step, Page)
+                else (name for option in (*step.options, step.unsure) for name in option.has)
+            )
+            for step in self.order
+        }
         self._last_facts: Facts | None = None
         self._last_present: frozenset[str] = frozenset()
         self._last_steps: tuple[Step, ...] = ()
@@ -158,7 +166,10 @@ def assess(book: Rulebook, facts: Facts) -> Verdict:
 
     A rule that a clinician has cleared no longer fires; what it looks at still counts for others.
     """
-    present = book.present(facts)
+    return _verdict(book, facts, book.present(facts))
+
+
+def _verdict(book: Rulebook, facts: Facts, present: frozenset[str]) -> Verdict:
     fired = [
         Fired(flag, outcome)
         for flag in book.knowledge.flags
@@ -202,6 +213,24 @@ def next_step(book: Rulebook, facts: Facts, *, routine: bool) -> Step | None:
     """The next page or question to ask; `routine` includes those that only shape a routine."""
     for step in applicable(book, facts):
         if (routine or not step.routine_only) and not is_answered(step, facts):
+            return step
+    return None
+
+
+def raising_step(book: Rulebook, facts: Facts) -> Step | None:
+    """The next step, of those that shape a routine too, that could make the verdict graver.
+
+    Without it a mild sign would end the questions, and hide severe pain or pain high in the back.
+    """
+    now = assess(book, facts).outcome.urgency
+    present = book.present(facts)
+    for step in applicable(book, facts):
+        if is_answered(step, facts):
+            continue
+        worst = present | book.stated_by[step.id]
+        opened = (s for s in book.order if s.when is not None and s.when.holds(worst))
+        worst = worst.union(*(book.stated_by[s.id] for s in opened if not is_answered(s, facts)))
+        if _verdict(book, facts, worst).outcome.urgency > now:
             return step
     return None
 

@@ -177,6 +177,7 @@ class Person:
         """A whole screening that ends in "see a clinician, not urgent"."""
         self.agree()
         self.press("strain", "none", "none", "weeks", "none", "none", "none")
+        self.press("p5", "bending", "low")  # severe or high pain would be more urgent
         return self
 
     def correcting(self) -> Person:

@@ -21,6 +21,7 @@ from bot.core.triage import (
     next_step,
     not_asked,
     progress,
+    raising_step,
     record,
     undenied,
 )
@@ -160,7 +161,7 @@ TABLE: dict[str, dict[str, str]] = {
     "+ shingles": {"shingles_rash": "SD"},
     "+ clot": {"leg_swelling": "SD", "leg_swelling + chest_pain_or_breathless": "E1"},
     "+ cord": {"cord_signs": "SD", "cord_signs + bladder_leak": "E2"},
-    "+ self-harm": {"suicidal_or_crisis": "SD"},  # by the crisis card, at once
+    "+ self-harm": {"suicidal_or_crisis": "SD", "harm_now": "E1"},  # by cards, at once
     "+ fused spine": {
         "fused_spine": "SC",
         "fused_spine_jolt": "E1",
@@ -189,7 +190,7 @@ TABLE: dict[str, dict[str, str]] = {
         "postnatal_bleeding_or_breathless": "E1",
     },
     "+ 12 months of a birth": {"postnatal_back_pain": "SD"},
-    "+ bleeding": {"bleeding": "CD", "heavy_bleeding": "E2"},
+    "+ bleeding": {"bleeding": "CD", "heavy_bleeding": "E2", "gut_bleeding": "E2"},
     "+ lump": {"growing_lump": "CD"},
     "+ periods": {"period_pain": "CL"},
 }
@@ -492,6 +493,54 @@ def test_questions_that_only_shape_a_routine_wait_for_the_triage() -> None:
     assert not any(BOOK.steps[step].routine_only for step in short)
     full = asked_in_order(Facts(), routine=True)
     assert set(short) < set(full)
+
+
+LATE = {
+    option.id: step
+    for step in BOOK.order
+    if isinstance(step, Choice) and step.routine_only
+    for option in step.options
+    if option.id in {"p9", "nothing", "high", "leg"}
+}
+MILD = [name for name, found in BOOK.findings.items() if name in BOOK.page_of]
+
+
+def said(step: Page | Choice, facts: Facts, there: str, late: str) -> Facts:
+    """The facts after the answer of someone who has this sign, and says this in the end."""
+    if isinstance(step, Page):
+        signs = {there, "severe_pain"} if late == "p9" else {there}
+        facts = facts.denied(step.items, NO)
+        return replace(
+            facts, findings={**facts.findings, **dict.fromkeys(signs & {*step.items}, YES)}
+        )
+    if LATE[late] is not step:
+        return answered(facts, step)
+    option = BOOK.options[step.id, late]
+    found = {name: YES for name in option.has if name in BOOK.findings}
+    facts = facts.chose(step.id, Chosen(late, MONDAY))
+    return replace(facts, findings={**facts.findings, **found})
+
+
+def ended(there: str, late: str, *, all_asked: bool) -> Outcome:
+    """The outcome when the questions end as in the dialogue, or only after all of them."""
+    facts = Facts()
+    while True:
+        verdict = assess(BOOK, facts)
+        if verdict.interrupts:
+            return verdict.outcome
+        step = next_step(BOOK, facts, routine=all_asked)
+        if step is None and verdict.outcome is Outcome.SELF_CARE:
+            step = next_step(BOOK, facts, routine=True)
+        step = step or raising_step(BOOK, facts)
+        if step is None:
+            return verdict.outcome
+        facts = said(step, facts, there, late)
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_a_mild_sign_never_hides_pain_that_needs_care_today(late: str) -> None:
+    for there in MILD:
+        assert ended(there, late, all_asked=False) is ended(there, late, all_asked=True), there
 
 
 def test_emergency_pages_that_concern_everyone_come_before_all_other_signs() -> None:

@@ -17,7 +17,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 
 WORDS_ONLY = "I can read words only. Please write it, or tap a button."
 PLACES = {"location", "venue"}
-NO_RECORDINGS = "I cannot listen to recordings. Please write it, or tap a button."
+NO_RECORDINGS = (
+    "I cannot listen to recordings. In an emergency, call your emergency number. "
+    "Else please write it, or tap a button."
+)
 GROUP = -100500
 
 

@@ -24,7 +24,10 @@ from tests.keys import VAULT
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
 
 COULD_NOT_SAVE = "I could not save that. Please say it again."
-WENT_WRONG = "Something went wrong on my side. Nothing is lost. Please say it again."
+WENT_WRONG = (
+    "Something went wrong on my side. Nothing is lost. Please say it again. "
+    "In an emergency, call your emergency number."
+)
 
 
 def user(chat: int) -> UserId:

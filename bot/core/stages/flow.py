@@ -33,6 +33,7 @@ from bot.core.triage import (
     assess,
     may_stretch,
     next_step,
+    raising_step,
     record,
     reopened,
     undenied,
@@ -74,14 +75,18 @@ def proceed(c: Context, state: UserState, at: datetime, noted: Iterable[str] = (
     if step is not None:
         return ask(c, state, step, lines)
     if verdict.outcome is not Outcome.SELF_CARE:
-        return advise(c, state, at, verdict)
+        graver = raising_step(c.book, state.facts)
+        return ask(c, state, graver, lines) if graver else advise(c, state, at, verdict)
     return _after_screening(c, state, at, lines)
 
 
 def noted(c: Context, state: UserState, flags: Sequence[str], at: datetime) -> Turn:
     """Go on after flags were said: advice where it interrupts, else the next question."""
     verdict = assess(c.book, state.facts)
-    if verdict.interrupts or isinstance(state.stage, Advising | AskingSeen):
+    # A new sign may bring questions of its own: pregnancy asks for its emergency signs.
+    opened = next_step(c.book, state.facts, routine=False) or raising_step(c.book, state.facts)
+    advised = isinstance(state.stage, Advising | AskingSeen) and opened is None
+    if verdict.interrupts or advised:
         return advise(c, state, at, verdict)
     turn, replies = proceed(c, state, at, flags)
     shown = [

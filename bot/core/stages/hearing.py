@@ -55,6 +55,7 @@ from bot.core.understand.reader import Reading
 from bot.core.wording.pieces import before
 from bot.core.wording.routine import SUBJECTS
 
+MOST_WORDS_OF_STOP = 2  # "stop please"
 UNDER_REMINDER = (
     *("start_now", "later", "later_20", "later_60", "skip_today", "pause_week"),
     "change_reminder",
@@ -227,7 +228,16 @@ def _with_raised(c: Context, state: UserState, reading: Reading, at: datetime) -
     for heard in reading.raised:
         found = Found(Answer.YES, at, "said", heard.words[:80], heard.sides)
         facts = flow.recorded(c, facts, heard.flag, found)
+        # After a crisis card nothing more is asked, so a doubt whether life is in danger counts.
+        for name in _same_trouble(c, heard.flag, reading.asks):
+            facts = flow.recorded(c, facts, name, found)
     return replace(state, facts=facts)
+
+
+def _same_trouble(c: Context, said: str, asks: Sequence[str]) -> list[str]:
+    """The signs to ask that are the same trouble as one that ends all questions, only graver."""
+    flag = c.book.flags[said]
+    return [n for n in asks if flag.at_once and c.book.flags[n].label == (flag.label or flag.id)]
 
 
 def _age_band(c: Context, text: str) -> tuple[str, ...]:
@@ -396,7 +406,7 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
             return commands.check(c, state, at)
         if "stretch" in intents:
             return routine.wanted(c, state, at)
-        if "stop" in intents:
+        if _leaves(intents, text):
             return commands.stop(c, state)
         if "thanks" in intents:
             return state, (c.wording.plain("thanks"),)
@@ -404,7 +414,7 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
             return state, (c.wording.home(state, "welcome_back"),)
     if isinstance(state.stage, Stretching) and "stop" in intents:
         return routine.step(c, state, state.stage, "finish", at)
-    if "stop" in intents and isinstance(state.stage, Asking | Reviewing | Feedback):
+    if _leaves(intents, text) and isinstance(state.stage, Asking | Reviewing | Feedback):
         return commands.stop(c, state)
     asking = not isinstance(state.stage, Feedback | Stretching)
     if asking and (reading.denied or c.reader.denies_a_sign(text)):
@@ -413,6 +423,11 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
     if intents & {"greeting", "thanks"} or isinstance(state.stage, New | Advising):
         return open_question(c, state, at)
     return not_understood(c, state, at)
+
+
+def _leaves(intents: frozenset[str], text: str) -> bool:
+    """Whether someone wants to end the chat. "Stop the pain please" must not end the checks."""
+    return "leave" in intents or ("stop" in intents and len(text.split()) <= MOST_WORDS_OF_STOP)
 
 
 def _under_reminder(c: Context, state: UserState, text: str, at: datetime) -> Turn | None:

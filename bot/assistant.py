@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core import agenda
 from bot.core.dialogue import Dialogue
-from bot.core.errors import StoreError
+from bot.core.errors import NotOursError, StoreError
 from bot.core.messages import Blocked, Counted, Event, Reply, Tick
 from bot.core.state import UserState
 from bot.pace import Pace
 from bot.ports import HANDLED_KEPT, Channel, Draft, Owed, UserId, UserStore
 
 PAUSE_AFTER_FAILURE = timedelta(minutes=10)
+TOLD_KEPT = 1000  # updates that could not be saved and come again
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Assistant:
         self._spread = spread
         self._pace = pace
         self.saving = True
+        self._told: dict[int, None] = {}
         self._dialogue = dialogue
         self._store = store
         self._channel = channel
@@ -53,13 +55,15 @@ class Assistant:
         *,
         update_id: int | None = None,
         pressed: int | None = None,
-    ) -> None:
+        comes_again: bool = False,
+    ) -> bool:
         """Load, step, save, then send. An update that was handled before changes nothing.
 
-        When the state cannot be saved the user is told so, and the old state holds.
+        False: the state could not be saved, and the old one holds. The user is told so; they
+        need not say it again when the update `comes_again` by itself.
         """
         if self._is_too_fast(user, event):
-            return
+            return True
         replies: tuple[Reply, ...] = ()
         owed: tuple[Owed, ...] = ()
         try:
@@ -73,26 +77,51 @@ class Assistant:
                     owed = draft.owe(replies, pressed, self._until(before, event))
             self.saving = True
             log.info("handled user=%s event=%s", self._label(user), type(event).__name__)
-        except StoreError:
+        except StoreError as error:
+            if isinstance(error, NotOursError) and comes_again:
+                return False  # by then the other worker is done
             self.saving = False
             log.exception("save_failed user=%s", self._label(user))
             if isinstance(event, Tick | Counted):
                 # Nobody asked for anything: say nothing, and try again later.
                 self._store.postpone(user, event.at + PAUSE_AFTER_FAILURE)
-                return
-            # Where to get care is said even when nothing can be kept.
-            safety = tuple(reply for reply in replies if reply.safety)
-            unsaved = (*safety, self._dialogue.context.wording.plain("could_not_save"))
-            # Waited for: this is all that the person will hear of a message that was not kept.
-            self._channel.deliver(user, tuple(Owed(0, reply) for reply in unsaved))
-            await self._channel.delivered(user)
+            else:
+                await self._say_unsaved(user, replies, update_id if comes_again else None)
+            return False
+        self._send(user, draft, owed, event)
+        return True
+
+    def _send(self, user: UserId, draft: Draft, new: Sequence[Owed], event: Event) -> None:
+        if draft.forget:
+            self._channel.forgotten(user)
+        elif draft.sends == "none":
             return
-        self._channel.deliver(user, owed, bulk=isinstance(event, Tick))
+        all_of_it = draft.sends == "all" and not draft.forget
+        bulk = isinstance(event, Tick) and not (all_of_it and len(draft.owed) > len(new))
+        self._channel.deliver(user, draft.owed if all_of_it else new, bulk=bulk)
+
+    async def _say_unsaved(
+        self, user: UserId, replies: Sequence[Reply], coming: int | None
+    ) -> None:
+        """Say that it was not saved; of an update that is `coming` again this is said once."""
+        if coming is not None and coming in self._told:
+            return
+        # Where to get care is said even when nothing can be kept.
+        safety = tuple(reply for reply in replies if reply.safety)
+        key = "could_not_save" if coming is None else "could_not_save_yet"
+        unsaved = (*safety, self._dialogue.context.wording.plain(key))
+        if coming is not None:
+            self._told[coming] = None
+            for update_id in list(self._told)[:-TOLD_KEPT]:
+                del self._told[update_id]
+        # Waited for: this is all that the person will hear of a message that was not kept.
+        self._channel.deliver(user, tuple(Owed(0, reply) for reply in unsaved))
+        await self._channel.delivered(user)
 
     async def resume(self) -> int:
-        """Send what an earlier run saved and did not send, safety first; returns how many.
+        """Send what was saved and not sent, by an earlier run or another worker that died.
 
-        What may have arrived is sent again, but not a reminder.
+        Safety first. What may have arrived is sent again, but not a reminder. Returns how many.
         """
         waiting: list[tuple[UserId, tuple[Owed, ...]]] = []
         async for user, owed, begun in self._store.owing():
@@ -100,7 +129,7 @@ class Assistant:
             if due:
                 waiting.append((user, due))
             else:
-                self._store.sent(user, owed[-1].number)
+                self._channel.deliver(user, await self._store.sent(user, owed[-1].number))
         waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
         for user, due in waiting:
             self._channel.deliver(user, due, bulk=all(o.reply.reminder for o in due))

@@ -1,4 +1,7 @@
-"""The bot on Telegram: intake that acknowledges only what is committed, clock tick, profile."""
+"""The bot on Telegram: intake that acknowledges only what is committed, clock tick, profile.
+
+Updates are polled for, or come to a webhook; then several workers may be one bot.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from telegram import (
     MenuButtonCommands,
     Update,
 )
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from bot.adapters.telegram.delivery import Delivery, Sleep, reason_of
@@ -28,12 +31,13 @@ from bot.adapters.telegram.enclosures import Enclosures
 from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.adapters.telegram.updates import Incoming, InGroup, ZoneAt, no_zone, read
+from bot.adapters.telegram.webhook import CONNECTIONS, Hook, Listener
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
-from bot.core.errors import SettingsError
+from bot.core.errors import SettingsError, StoreError
 from bot.core.messages import Blocked, Counted
 from bot.pace import Pace
-from bot.ports import Clock, Owed, UserId, UserStore
+from bot.ports import Clock, Owed, UserId, UserStore, Workers
 
 # Without it every look at RetryAfter.retry_after warns; both kinds of value are understood here.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -52,6 +56,7 @@ PAUSE_AFTER_ERROR = 5.0
 SHORTEST_PAUSE = 1.0  # between two looks at the clock
 STOP_SECONDS = 8.0  # a stop takes less than the 10 s that service managers allow
 POOL = 64
+BEAT = 2.0  # seconds between two signs of life to other workers
 
 _App = Application[ExtBot[None], Any, Any, Any, Any, Any]
 
@@ -67,7 +72,7 @@ class SystemClock:
 
 
 class TelegramBot:
-    """One bot on long polling. Its own intake: PTB's confirms updates before handling them."""
+    """One bot. Its own intake: PTB's confirms updates before handling them."""
 
     def __init__(  # noqa: PLR0913  # every part comes from outside
         self,
@@ -89,28 +94,33 @@ class TelegramBot:
         enclosures: Enclosures | None = None,
         count_sleep: Sleep = asyncio.sleep,
         proxies: bool = True,
+        hook: Hook | None = None,
+        workers: Workers | None = None,
     ) -> None:
         """Builds the application; nothing is sent before `run`.
 
         `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the
-        time zone of a location.
+        time zone of a location. Without a `hook` updates are polled for. `workers` is the store
+        when several processes share it.
         """
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = self._built(token, api_url)
         self._wording = dialogue.context.wording
         self._store = store
         self._clock = clock or SystemClock()
+        self._workers = workers
         self._delivery = Delivery(
             self._application.bot,
             store,
             self._on_blocked,
             self._clock.now,
             sleep,
-            gate,
+            gate or Gate(book=workers.book if workers else None),
             enclosures,
             self._on_counted,
             self._wording.book.knowledge.buttons["share"],
             count_sleep,
+            workers,
         )
         self._assistant = Assistant(
             dialogue, store, self._delivery, label=label, spread=spread, pace=pace or Pace()
@@ -124,6 +134,8 @@ class TelegramBot:
         self._beaten = (True, -math.inf)
         self._stopping = asyncio.Event()
         self._batch: asyncio.Task[None] | None = None
+        self.listener = Listener(hook, self._take) if hook is not None else None
+        self._unsaved: set[int] = set()  # updates that come again
         self._application.add_handler(TypeHandler(Update, self._on_update))
         self._application.add_error_handler(self._on_error)
 
@@ -156,12 +168,14 @@ class TelegramBot:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Poll and tick until `stop`."""
+        """Take updates and tick until `stop`."""
+        watching = asyncio.create_task(self._watch())
         try:
             await self._connect()
             await self._introduce()
             await self._assistant.resume()
-            tasks = [asyncio.create_task(self._poll()), asyncio.create_task(self._tick())]
+            intake = self._poll() if self.listener is None else self._listen(self.listener)
+            tasks = [asyncio.create_task(intake), asyncio.create_task(self._tick())]
             stopped = asyncio.create_task(self._stopping.wait())
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
             for task in (*tasks, stopped):
@@ -176,8 +190,11 @@ class TelegramBot:
                 "UNKNOT_TOKEN: Telegram does not know this token; copy it anew from BotFather"
             ) from error
         finally:
+            if self.listener is not None:
+                await self.listener.close()
             self._delivery.no_more_counts()
             await self._delivery.finish(STOP_SECONDS)
+            watching.cancel()
             await self._application.shutdown()
             # A start that failed half-way leaves its connections to us.
             for request in self._requests:
@@ -214,6 +231,8 @@ class TelegramBot:
     # -- intake -----------------------------------------------------------------------------
 
     async def _poll(self) -> None:
+        with contextlib.suppress(TelegramError):
+            await self._bot.delete_webhook()  # while one is set, Telegram refuses to be polled
         while not self._stopping.is_set():
             try:
                 updates = await self._bot.get_updates(
@@ -225,8 +244,7 @@ class TelegramBot:
                 log.error("another_process_polls_with_this_token")
                 await self._sleep(PAUSE_AFTER_ERROR)
             except RetryAfter as error:
-                span = error.retry_after
-                await self._sleep(span if isinstance(span, int) else span.total_seconds())
+                await self._sleep(_seconds(error.retry_after))
             except InvalidToken:
                 raise
             except Exception as error:
@@ -237,6 +255,49 @@ class TelegramBot:
                 # Shielded: a stop in the middle must not tear a batch between commit and answer.
                 self._batch = asyncio.create_task(self._handle_batch(updates))
                 await asyncio.shield(self._batch)
+
+    async def _listen(self, listener: Listener) -> None:
+        """Be ready, then tell Telegram. At a stop the webhook stays: other workers go on."""
+        await listener.open()
+        await self._set_webhook(listener)
+        await self._stopping.wait()
+
+    async def _set_webhook(self, listener: Listener) -> None:
+        hook = listener.hook
+        while not self._stopping.is_set():
+            try:
+                await self._bot.set_webhook(
+                    hook.url,
+                    secret_token=hook.secret,
+                    allowed_updates=UPDATES,
+                    max_connections=CONNECTIONS,
+                )
+            except BadRequest as error:
+                raise SettingsError(
+                    "UNKNOT_WEBHOOK_URL: Telegram refuses this address; it must begin with"
+                    " https:// and be on port 443, 80, 88 or 8443"
+                ) from error
+            except RetryAfter as error:  # workers that start together ask together
+                await self._sleep(_seconds(error.retry_after))
+            except TelegramError as error:
+                log.warning("webhook_not_set reason=%s", reason_of(error))
+                await self._sleep(PAUSE_AFTER_ERROR)
+            else:
+                return
+
+    async def _take(self, given: dict[str, Any]) -> bool:
+        """Handle an update that Telegram brought; whether it is done with."""
+        try:
+            update = Update.de_json(given, self._bot)
+        except Exception as error:
+            # It would be the same each time: no use in having it again.
+            log.warning("update_unreadable reason=%s", type(error).__name__)
+            return True
+        await self._application.process_update(update)
+        if update.update_id not in self._unsaved:
+            return True
+        self._unsaved.discard(update.update_id)
+        return False
 
     async def _handle_batch(self, updates: Sequence[Update]) -> None:
         """Handle updates, each chat in order, chats side by side; then move the offset past them.
@@ -259,9 +320,16 @@ class TelegramBot:
         if isinstance(meant, InGroup):
             await self._in_private_please(meant.chat_id)
         elif isinstance(meant, Incoming):
-            await self._assistant.handle(
-                meant.user, meant.event, update_id=update.update_id, pressed=meant.pressed
+            saved = await self._assistant.handle(
+                meant.user,
+                meant.event,
+                update_id=update.update_id,
+                pressed=meant.pressed,
+                comes_again=self.listener is not None,
             )
+            if not saved and self.listener is not None:
+                self._unsaved.add(update.update_id)
+                return
         if update.callback_query is not None:
             # The spinner on the button goes away; a query that is too old is no harm.
             self._delivery.beside(update.callback_query.answer())
@@ -284,6 +352,33 @@ class TelegramBot:
             if isinstance(meant, Incoming):
                 reply = self._wording.plain("something_wrong")
                 self._delivery.deliver(meant.user, (Owed(0, reply),))
+
+    # -- other workers ----------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        while self._workers is not None:
+            try:
+                await self.watch()
+            except StoreError:
+                log.warning("workers_not_heard_of")
+            except Exception:
+                log.exception("watch_failed")
+            await asyncio.sleep(BEAT)
+
+    async def watch(self) -> None:
+        """Tell other workers that this one lives, and see to what those that died have left."""
+        if self._workers is None:
+            return
+        news = await self._workers.beat()
+        if news.lost:
+            log.warning("taken_for_dead")
+            self._delivery.drop()
+        self._delivery.held()
+        if news.lost or news.died:
+            await self._assistant.resume()
+        waiting = self._delivery.waiting()
+        for user, owed in await self._workers.left_to_us(waiting) if waiting else ():
+            self._delivery.deliver(user, owed)
 
     # -- clock ------------------------------------------------------------------------------
 
@@ -328,3 +423,7 @@ class TelegramBot:
     async def _on_blocked(self, user: UserId) -> None:
         log.info("user_blocked")
         await self._assistant.handle(user, Blocked(self._clock.now(), blocked=True))
+
+
+def _seconds(span: int | timedelta) -> float:
+    return span.total_seconds() if isinstance(span, timedelta) else float(span)

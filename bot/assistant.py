@@ -66,15 +66,17 @@ class Assistant:
             return True
         replies: tuple[Reply, ...] = ()
         owed: tuple[Owed, ...] = ()
+        bulk = isinstance(event, Tick)
         try:
-            async with self._store.edit(user) as draft:
-                # No await between load and save: nothing else may step this user meanwhile.
-                before = draft.state
-                replies = self._step(user, draft, event, update_id)
-                if draft.forget:  # nothing stays, not even what is owed
-                    owed = tuple(Owed(0, reply) for reply in replies)
-                else:
-                    owed = draft.owe(replies, pressed, self._until(before, event))
+            with self._channel.ended() as ended:
+                async with self._store.edit(user) as draft:
+                    # No await between load and save: nothing else may step this user meanwhile.
+                    before = draft.state
+                    replies = self._step(user, draft, event, update_id)
+                    if draft.forget:  # nothing stays, not even what is owed
+                        owed = tuple(Owed(0, reply) for reply in replies)
+                    else:
+                        owed = draft.owe(replies, pressed, self._until(before, event))
             self.saving = True
             log.info("handled user=%s event=%s", self._label(user), type(event).__name__)
         except StoreError as error:
@@ -82,23 +84,19 @@ class Assistant:
                 return False  # by then the other worker is done
             self.saving = False
             log.exception("save_failed user=%s", self._label(user))
-            if isinstance(event, Tick | Counted):
+            if bulk or isinstance(event, Counted):
                 # Nobody asked for anything: say nothing, and try again later.
                 self._store.postpone(user, event.at + PAUSE_AFTER_FAILURE)
             else:
                 await self._say_unsaved(user, replies, update_id if comes_again else None)
             return False
-        self._send(user, draft, owed, event)
-        return True
-
-    def _send(self, user: UserId, draft: Draft, new: Sequence[Owed], event: Event) -> None:
         if draft.forget:
             self._channel.forgotten(user)
-        elif draft.sends == "none":
-            return
-        all_of_it = draft.sends == "all" and not draft.forget
-        bulk = isinstance(event, Tick) and not (all_of_it and len(draft.owed) > len(new))
-        self._channel.deliver(user, draft.owed if all_of_it else new, bulk=bulk)
+        elif draft.sends != "new":
+            new, owed = len(owed), _later(draft, ended.get(user, 0))
+            bulk = bulk and len(owed) <= new
+        self._channel.deliver(user, owed, bulk=bulk)
+        return True
 
     async def _say_unsaved(
         self, user: UserId, replies: Sequence[Reply], coming: int | None
@@ -124,15 +122,17 @@ class Assistant:
         Safety first. What may have arrived is sent again, but not a reminder. Returns how many.
         """
         waiting: list[tuple[UserId, tuple[Owed, ...]]] = []
-        async for user, owed, begun in self._store.owing():
-            due = tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
-            if due:
-                waiting.append((user, due))
-            else:
-                self._channel.deliver(user, await self._store.sent(user, owed[-1].number))
-        waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
-        for user, due in waiting:
-            self._channel.deliver(user, due, bulk=all(o.reply.reminder for o in due))
+        with self._channel.ended() as ended:
+            async for user, owed, begun in self._store.owing():
+                due = tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
+                if due:
+                    waiting.append((user, due))
+                else:
+                    self._channel.deliver(user, await self._store.sent(user, owed[-1].number))
+            waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
+            for user, due in waiting:
+                left = tuple(o for o in due if o.number > ended.get(user, 0))
+                self._channel.deliver(user, left, bulk=all(o.reply.reminder for o in left))
         return sum(len(due) for _, due in waiting)
 
     def _is_too_fast(self, user: UserId, event: Event) -> bool:
@@ -196,3 +196,10 @@ class Assistant:
     async def forget(self, user: UserId) -> None:
         """Delete all that is kept of a user."""
         await self._store.forget(user)
+
+
+def _later(draft: Draft, number: int) -> tuple[Owed, ...]:
+    """What this worker is to send of a draft, beyond what it has sent since."""
+    if draft.sends == "none":
+        return ()
+    return tuple(entry for entry in draft.owed if entry.number > number)

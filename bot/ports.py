@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NewType, Protocol
@@ -189,6 +189,13 @@ class Channel(Protocol):
         """Send the replies, and note how far it has come; `bulk`: nobody waits for them.
 
         Numbers that are queued for this user already are passed over.
+        """
+        ...
+
+    def ended(self) -> AbstractContextManager[Mapping[UserId, int]]:
+        """While it is open: to whom all has been sent meanwhile, and up to which number.
+
+        What was read of them before is outdated up to there.
         """
         ...
 

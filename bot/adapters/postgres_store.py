@@ -31,8 +31,8 @@ from bot.core.errors import NotOursError, StoreError
 from bot.ports import Draft, News, Owed, UserId
 
 LEASE = timedelta(seconds=12)  # after which a worker that is not heard of is dead to the others
-# A worker ceases to send so much sooner: a request that has begun is answered or given up by then.
-MARGIN = 5.0
+# A worker ceases to send by then: within the rest a request is answered or given up.
+SURE = 7 / 12
 CONNECTIONS, QUICK = 8, 4  # for turns; for claims and notes
 MOST_BUSY = timedelta(seconds=1)  # by so much replies move bulk back at most
 PATIENCE = 5  # seconds to wait for a connection or a lock before a turn is given up
@@ -53,10 +53,13 @@ class PostgresStore:
     `worker` names the place of this process: when one begins there, the one before it is dead.
     """
 
-    def __init__(self, url: str, vault: Vault, *, worker: str | None = None) -> None:
-        """Nothing is opened before the context is entered."""
+    def __init__(
+        self, url: str, vault: Vault, *, worker: str | None = None, lease: timedelta = LEASE
+    ) -> None:
+        """Nothing is opened before the context is entered. A shorter `lease` is for tests."""
         self._url = url
         self._vault = vault
+        self._lease = lease
         self._place = worker or token_hex(4)
         self._worker = self._new_name()
         self._until = 0.0  # by the monotonic clock: how long this worker is surely not dead
@@ -374,14 +377,14 @@ class PostgresStore:
         began = time.monotonic()
         with _told("tell that this worker lives"):
             async with self._quick.connection() as connection:
-                values = {"worker": self._worker, "lease": LEASE}
+                values = {"worker": self._worker, "lease": self._lease}
                 lost = not (await connection.execute(queries.BEAT, values)).rowcount
                 if lost:
                     # Under the old name others may be taking over what was this worker's.
                     values["worker"] = self._worker = self._new_name()
                     await connection.execute(queries.REGISTER, values)
                 died = (await connection.execute(queries.BURY)).rowcount
-        self._until = began + LEASE.total_seconds() - MARGIN
+        self._until = began + self._lease.total_seconds() * SURE
         return News(lost=lost, died=bool(died))
 
     def holds(self) -> bool:

@@ -96,6 +96,7 @@ class TelegramBot:
         proxies: bool = True,
         hook: Hook | None = None,
         workers: Workers | None = None,
+        beat_seconds: float = BEAT,
     ) -> None:
         """Builds the application; nothing is sent before `run`.
 
@@ -108,7 +109,7 @@ class TelegramBot:
         self._wording = dialogue.context.wording
         self._store = store
         self._clock = clock or SystemClock()
-        self._workers = workers
+        self._workers, self._beat_seconds = workers, beat_seconds
         self._delivery = Delivery(
             self._application.bot,
             store,
@@ -363,7 +364,7 @@ class TelegramBot:
                 log.warning("workers_not_heard_of")
             except Exception:
                 log.exception("watch_failed")
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(self._beat_seconds)
 
     async def watch(self) -> None:
         """Tell other workers that this one lives, and see to what those that died have left."""
@@ -376,9 +377,7 @@ class TelegramBot:
         self._delivery.held()
         if news.lost or news.died:
             await self._assistant.resume()
-        waiting = self._delivery.waiting()
-        for user, owed in await self._workers.left_to_us(waiting) if waiting else ():
-            self._delivery.deliver(user, owed)
+        await self._delivery.look()
 
     # -- clock ------------------------------------------------------------------------------
 

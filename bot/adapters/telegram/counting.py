@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from telegram import Bot
@@ -21,17 +21,16 @@ from bot.adapters.telegram.render import messages
 from bot.adapters.telegram.updates import chat_of
 from bot.core.errors import StoreError
 from bot.core.messages import Kind, Line, Reply
-from bot.ports import Owed, UserId, Workers
+from bot.ports import UserId, Workers
 
 STEP = 5  # seconds between two edits; Telegram takes about one a second in a chat
-PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)  # by then it is dead to the others, and nothing is its own
 EDITS_A_SECOND = 10  # for all counts together; with more people each one is edited less often
 
 log = logging.getLogger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
 OnCounted = Callable[[UserId, str], Awaitable[None]]
-Deliver = Callable[[UserId, Sequence[Owed]], None]
+GiveBack = Callable[[UserId], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -51,18 +50,18 @@ class Counts:
         on_counted: OnCounted,
         sleep: Sleep,
         workers: Workers | None,
-        deliver: Deliver,
+        give_back: GiveBack,
     ) -> None:
         """`on_counted` hears of each count that came to its end.
 
-        `deliver` sends what other workers have left to this one during an edit.
+        `give_back` sends what other workers have left to this one during an edit.
         """
         self._bot = bot
         self._gate = gate
         self._on_counted = on_counted
         self._sleep = sleep
         self._workers = workers
-        self._deliver = deliver
+        self._give_back = give_back
         self._running: dict[UserId, _Count] = {}
 
     def shows(self, user: UserId, reply: Reply) -> bool:
@@ -143,20 +142,8 @@ class Counts:
         except StoreError:
             log.warning("count_not_taken")
         finally:
-            await asyncio.shield(self._given_back(self._workers, user))
+            await asyncio.shield(self._give_back(user))
         return mine
-
-    async def _given_back(self, workers: Workers, user: UserId) -> None:
-        """Whoever else wants to send to this person waits for it."""
-        for pause in PAUSES:
-            try:
-                left = await workers.give_back(user)
-            except StoreError:
-                log.warning("count_not_given_back")
-                await self._sleep(pause)
-            else:
-                self._deliver(user, left)
-                return
 
     async def _edited(self, user: UserId, message_id: int, reply: Reply) -> None:
         part = messages(reply)[0]

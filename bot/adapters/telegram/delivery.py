@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -98,7 +98,8 @@ class Delivery:
         self._gate = gate or Gate()
         self._enclosures = enclosures or Enclosures(None, {})
         self._workers = workers
-        self._counts = Counts(bot, self._gate, on_counted, count_sleep, workers, self.deliver)
+        self._counts = Counts(bot, self._gate, on_counted, count_sleep, workers, self.give_back)
+        self._readers: list[dict[UserId, int]] = []
         self._held = asyncio.Event()  # set when this worker was heard of again
         self._lines: dict[UserId, _Line] = {}
         self._bulk = 0  # lines that hold bulk
@@ -127,9 +128,42 @@ class Delivery:
         if line is not None:
             line.last = 0
 
-    def waiting(self) -> list[UserId]:
-        """To whom something is being sent."""
-        return list(self._lines)
+    @contextlib.contextmanager
+    def ended(self) -> Iterator[Mapping[UserId, int]]:
+        """While it is open: to whom all has been sent meanwhile, and up to which number."""
+        ended: dict[UserId, int] = {}
+        self._readers.append(ended)
+        try:
+            yield ended
+        finally:
+            self._readers = [reader for reader in self._readers if reader is not ended]
+
+    async def look(self) -> None:
+        """Take what other workers have left to this one, which is sending to the same users."""
+        if self._workers is None or not self._lines:
+            return
+        with self.ended() as ended:
+            for user, owed in await self._workers.left_to_us(list(self._lines)):
+                self._deliver_left(user, owed, ended)
+
+    async def give_back(self, user: UserId) -> None:
+        """An edit beside the line is done; what others have left meanwhile is to be sent."""
+        if self._workers is None:
+            return
+        for pause in PAUSES:
+            try:
+                with self.ended() as ended:
+                    self._deliver_left(user, await self._workers.give_back(user), ended)
+            except StoreError:
+                log.warning("not_given_back")
+                await self._sleep(pause)
+            else:
+                return
+
+    def _deliver_left(
+        self, user: UserId, owed: Sequence[Owed], ended: Mapping[UserId, int]
+    ) -> None:
+        self.deliver(user, [o for o in owed if o.number > ended.get(user, 0)])
 
     def held(self) -> None:
         """This worker was heard of: it may send."""
@@ -142,7 +176,7 @@ class Delivery:
             unsaved = [owed for owed in line.queue if not owed.number]
             if line.drain is not None:
                 line.drain.cancel()
-            self._end(line)
+            del self._lines[line.user]
             self.deliver(line.user, unsaved)
 
     def _hurry(self, line: _Line) -> None:
@@ -228,6 +262,8 @@ class Delivery:
     def _end(self, line: _Line) -> None:
         if self._lines.get(line.user) is line:
             del self._lines[line.user]
+            for reader in self._readers:
+                reader[line.user] = max(line.last, reader.get(line.user, 0))
         self._no_bulk(line)
 
     async def _done(self, user: UserId, number: int) -> None:

@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.core.errors import SettingsError
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the name of a header
-MOST_BYTES = 1024 * 1024  # many times the longest message with all its formatting
+MOST_BYTES = 512 * 1024  # many times the longest message with all its formatting
 CONNECTIONS = 40  # at which Telegram delivers side by side, to all workers together
 STOP_SECONDS = 5.0  # for what is being handled at a stop
 
@@ -85,7 +85,7 @@ class Listener:
             return web.Response(status=403)
         try:
             update = json.loads(await http.read())
-        except ValueError:
+        except (ValueError, RecursionError):
             return web.Response(status=400)
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
             return web.Response(status=400)

@@ -82,6 +82,7 @@ class Figures:
     plan: Plan
     kills: int = 0
     seconds: float = 0.0
+    processor: float = 0.0
     lost: int = 0
     twice: int = 0
     disordered: int = 0
@@ -97,6 +98,9 @@ class Figures:
         """Whether all promises were kept."""
         return not (self.lost or self.twice or self.disordered or self.reminded_twice)
 
+    def _each(self) -> float:
+        return 1000 * self.processor / max(1, self.plan.messages + self.reminded)
+
     def lines(self) -> list[str]:
         """The figures in words."""
         plan, done = self.plan, self.plan.messages + self.reminded
@@ -110,6 +114,11 @@ class Figures:
             f" so not sent again); replies sent again after a kill: {self.repeated}",
             f"{self.seconds:.0f} s, {done / self.seconds:.0f} messages and reminders a second;"
             f" most sent in a second: {self.busiest}",
+            *(
+                []
+                if plan.kills
+                else [f"processor time of the workers: {self._each():.1f} ms each"]
+            ),
             f"an answer took {slow[49] * 1000:.0f} ms in the middle, {slow[98]:.2f} s for 99 in"
             f" 100, {max(self.waits, default=0):.1f} s at most",
         ]
@@ -194,6 +203,7 @@ async def cluster(plan: Plan, url: str) -> Figures:
             await asyncio.gather(killing, return_exceptions=True)
             await workers.all_alive()
             await _all_done(server, url, plan, clock)
+            figures.processor = workers.processor()
             last = max((moments[-1] for moments in sent.moments.values()), default=began)
             figures.seconds = last - began
         _count(server, sent, writers, figures)
@@ -281,11 +291,25 @@ class _Workers:
                 figures.kills += 1
                 tasks.add(asyncio.create_task(down(place)))
 
+    def processor(self) -> float:
+        """Processor seconds of those who live."""
+        return sum(_processor(place.pid) for place in self.places if place.pid is not None)
+
     async def all_alive(self) -> None:
         """Start whoever is dead."""
         for place in self.places:
             if place.pid is None:
                 await self.born(place)
+
+
+def _processor(pid: int) -> float:
+    """As Linux counts them; elsewhere 0."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
@@ -371,7 +395,6 @@ def _count_answers(
             figures.waits.append(moment - said[place][1])
         else:
             figures.disordered += 1
-            print("DIS", answers, said)
     figures.lost += len(said) - 1 - place
 
 

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Self
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import psycopg
 from psycopg import AsyncConnection
@@ -36,6 +36,7 @@ SURE = 7 / 12
 CONNECTIONS, QUICK = 8, 4  # for turns; for claims and notes
 MOST_BUSY = timedelta(seconds=1)  # by so much replies move bulk back at most
 PATIENCE = 5  # seconds to wait for a connection or a lock before a turn is given up
+UNCHECKED = 1.0  # seconds for which a connection that was in use is believed to be alive
 SPARE = 64  # candidates beyond the limit: other workers take some of them
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -68,6 +69,7 @@ class PostgresStore:
         self._editing: set[UserId] = set()  # whose count is being edited
         self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
         self._postponed: dict[str, datetime] = {}
+        self._alive: WeakKeyDictionary[AsyncConnection, float] = WeakKeyDictionary()
         self._direct: psycopg.Connection | None = None
         self._pool = self._made_pool(CONNECTIONS, _TURNS)
         self._quick = self._made_pool(QUICK, _QUICK)
@@ -88,8 +90,15 @@ class PostgresStore:
             kwargs={"autocommit": True, "connect_timeout": PATIENCE},
             configure=configure,
             # After a restart of the database the first turns would fail on dead connections.
-            check=AsyncConnectionPool.check_connection,
+            check=self._checked,
         )
+
+    async def _checked(self, connection: AsyncConnection) -> None:
+        """Ask whether a connection is alive, unless it was a moment ago."""
+        now = time.monotonic()
+        if now > self._alive.get(connection, 0.0) + UNCHECKED:
+            await AsyncConnectionPool.check_connection(connection)
+        self._alive[connection] = now
 
     async def __aenter__(self) -> Self:
         """Connect, bring the tables up to date, and look whether the keys fit."""

@@ -56,7 +56,6 @@ WAITING = 120  # messages that wait to be delivered at most: people do not all w
 COUNTRIES = ("Germany", "Norway", "Japan", "Kenya", "Brazil", "Canada", "France", "India")
 REMINDER = "Time for your daily minute."
 FREELY = 10_000  # answers a second
-BETWEEN_KILLS, DOWN = (1.0, 5.0), (0.2, 3.0)  # seconds
 PATIENCE = 60.0  # seconds without anything new, after which the rest is missing
 
 
@@ -72,7 +71,8 @@ class Plan:
     pace: float = 10.0
     lease: float = LEASE.total_seconds()
     seed: int = 1
-    hurry: float = 1.0  # how many times as often as `BETWEEN_KILLS` someone is killed
+    between_kills: tuple[float, float] = (1.0, 5.0)  # seconds
+    down: tuple[float, float] = (0.2, 3.0)
 
 
 @dataclass
@@ -188,7 +188,8 @@ async def cluster(plan: Plan, url: str) -> Figures:
     async with PostgresStore(url, VAULT):
         fill(url, plan)  # the tables are there now
     figures, chance = Figures(plan), random.Random(plan.seed)  # noqa: S311  # no secret
-    clock = FastTime((DUE - timedelta(seconds=1)).timestamp(), time.time(), 1.0)
+    # After the minute over which they are spread: all are due from the beginning.
+    clock = FastTime((DUE + timedelta(minutes=1)).timestamp(), time.time(), 1.0)
     async with BotApiServer(clock=clock.timestamp, webhook_pace=0.05) as server:
         sent: Any = Sent()
         server.state.rates = sent
@@ -248,6 +249,7 @@ class _Workers:
         self._process, self._server = process, server
         self.places: list[_Place] = []
         self._turns = itertools.count()
+        self._asking = asyncio.Lock()
         server.behind_a_proxy(self._next)
 
     def _next(self, _: object) -> str:
@@ -256,10 +258,11 @@ class _Workers:
 
     async def born(self, place: _Place) -> None:
         """Start a worker."""
-        if self._process.stdin is None:
-            raise RuntimeError
-        self._process.stdin.write(f"{place.port}\n".encode())
-        place.pid = int(await self.line())
+        async with self._asking:
+            if self._process.stdin is None:
+                raise RuntimeError
+            self._process.stdin.write(f"{place.port}\n".encode())
+            place.pid = int(await self.line())
 
     async def line(self) -> bytes:
         """What the process says next."""
@@ -276,20 +279,23 @@ class _Workers:
 
     async def killed_at_random(self, chance: random.Random, figures: Figures) -> None:
         """Kill one after the other, each comes back a little later."""
-        hurry = figures.plan.hurry
+        plan = figures.plan
         tasks = set()
 
         async def down(place: _Place) -> None:
             self.kill(place)
-            await asyncio.sleep(chance.uniform(*DOWN) / hurry)
+            await asyncio.sleep(chance.uniform(*plan.down))
             await self.born(place)
 
-        while figures.plan.kills:
-            await asyncio.sleep(chance.uniform(*BETWEEN_KILLS) / hurry)
-            place = chance.choice(self.places)
-            if place.pid is not None:
-                figures.kills += 1
-                tasks.add(asyncio.create_task(down(place)))
+        try:
+            while plan.kills:
+                await asyncio.sleep(chance.uniform(*plan.between_kills))
+                place = chance.choice(self.places)
+                if place.pid is not None:
+                    figures.kills += 1
+                    tasks.add(asyncio.create_task(down(place)))
+        finally:
+            await asyncio.gather(*tasks)
 
     def processor(self) -> float:
         """Processor seconds of those who live."""
@@ -300,6 +306,15 @@ class _Workers:
         for place in self.places:
             if place.pid is None:
                 await self.born(place)
+
+
+def _free_port() -> int:
+    """One that no connection gets by chance while its worker is dead."""
+    while True:
+        port = random.randrange(15_000, 32_000)  # noqa: S311
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def _processor(pid: int) -> float:
@@ -328,11 +343,8 @@ async def _workers(
     try:
         await workers.line()
         for _ in range(plan.workers):
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                workers.places.append(_Place(free.getsockname()[1]))
+            workers.places.append(_Place(_free_port()))
         await workers.all_alive()
-        set_up = asyncio.Event()
 
         def known() -> bool:
             calls = server.state.calls
@@ -340,7 +352,6 @@ async def _workers(
 
         if not await server.state.changes.until(known, 60):
             raise TimeoutError
-        set_up.set()
         yield workers
     finally:
         for place in workers.places:

@@ -139,11 +139,15 @@ class Delivery:
             self._readers = [reader for reader in self._readers if reader is not ended]
 
     async def look(self) -> None:
-        """Take what other workers have left to this one, which is sending to the same users."""
-        if self._workers is None or not self._lines:
+        """Take answers that other workers have left to this one, and that wait behind bulk.
+
+        What they have left behind a reply is seen as soon as that one is sent.
+        """
+        slow = [line.user for line in self._lines.values() if line.bulk]
+        if self._workers is None or not slow:
             return
         with self.ended() as ended:
-            for user, owed in await self._workers.left_to_us(list(self._lines)):
+            for user, owed in await self._workers.left_to_us(slow):
                 self._deliver_left(user, owed, ended)
 
     async def give_back(self, user: UserId) -> None:
@@ -474,16 +478,20 @@ class Delivery:
         """Wait at the gate; whether it is not too late by then."""
         if owed is not None and owed.until is not None and owed.until < self._now():
             return False
-        while (owed is None or owed.number) and not self._may_send():
-            self._held.clear()
-            await self._held.wait()
-        line.turn = self._gate.turn(bulk=line.bulk)
-        await line.turn
-        line.turn = None
+        waited = False
+        while not (waited and self._may_send(owed)):
+            while not self._may_send(owed):
+                self._held.clear()
+                await self._held.wait()
+            line.turn = self._gate.turn(bulk=line.bulk)
+            await line.turn
+            line.turn, waited = None, True
         return owed is None or owed.until is None or self._now() <= owed.until
 
-    def _may_send(self) -> bool:
-        return self._workers is None or self._workers.holds()
+    def _may_send(self, owed: Owed | None) -> bool:
+        """Whether it is surely nobody else's to send: what is not saved is known to no other."""
+        unsaved = owed is not None and not owed.number
+        return unsaved or self._workers is None or self._workers.holds()
 
     async def _called(
         self, call: Callable[[], Awaitable[None]], line: _Line, owed: Owed | None

@@ -3,11 +3,12 @@
 # make bench  speed, as ratios     make fast   only the tests that take no time
 # make nightly  all tests, the long ones whole
 # make crash  500 kills under load, and what was lost
+# make cluster  3 workers on one database, killed at random, and what was lost (a quarter of an hour)
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
 # make browser  the chat page in a real browser (installs Chromium where it can)
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test nightly fast check bench crash load browser accuracy guard figures format clean
+.PHONY: chat run test nightly fast check bench crash cluster load browser accuracy guard figures format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -48,6 +49,9 @@ bench: $(VENV)/.ready
 
 crash: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.campaign --kills 500
+
+cluster: $(VENV)/.ready
+	@$(BIN)/python -m tests.crash.cluster
 
 load: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.load

@@ -149,8 +149,13 @@ class News:
 class Workers(Protocol):
     """What a store that several workers share does for them beside keeping records."""
 
+    @property
+    def beat_seconds(self) -> float:
+        """How often to do so."""
+        ...
+
     async def beat(self) -> News:
-        """Tell the others that this worker lives, and hear of them. Every few seconds."""
+        """Tell the others that this worker lives, and hear of them."""
         ...
 
     def holds(self) -> bool:

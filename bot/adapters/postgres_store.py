@@ -33,6 +33,7 @@ from bot.ports import Draft, News, Owed, UserId
 LEASE = timedelta(seconds=12)  # after which a worker that is not heard of is dead to the others
 # A worker ceases to send by then: within the rest a request is answered or given up.
 SURE = 7 / 12
+BEATS = 6  # signs of life in a lease
 CONNECTIONS, QUICK = 8, 4  # for turns; for claims and notes
 MOST_BUSY = timedelta(seconds=1)  # by so much replies move bulk back at most
 PATIENCE = 5  # seconds to wait for a connection or a lock before a turn is given up
@@ -380,6 +381,11 @@ class PostgresStore:
         return {"names": list(self._vault.names(user)), "worker": self._worker}
 
     # -- among workers ---------------------------------------------------------------------------
+
+    @property
+    def beat_seconds(self) -> float:
+        """How often to do so."""
+        return self._lease.total_seconds() / BEATS
 
     async def beat(self) -> News:
         """Tell the others that this worker lives, and hear of them."""

@@ -37,7 +37,7 @@ from bot.adapters.postgres.queries import bound
 from bot.adapters.postgres_store import LEASE, PostgresStore
 from bot.adapters.records import to_record
 from bot.adapters.simulator.server import TOKEN, BotApiServer
-from bot.adapters.telegram.bot import BEAT, TelegramBot
+from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.telegram.gate import MOST_BULK, Gate
 from bot.adapters.telegram.webhook import Hook
 from bot.app import dialogue
@@ -467,7 +467,6 @@ async def live(
             proxies=False,
             hook=Hook(URL, SECRET, "127.0.0.1", port),
             workers=store,
-            beat_seconds=BEAT * lease / LEASE.total_seconds(),
         )
         await bot.run_until_stopped()
 

@@ -56,7 +56,6 @@ PAUSE_AFTER_ERROR = 5.0
 SHORTEST_PAUSE = 1.0  # between two looks at the clock
 STOP_SECONDS = 8.0  # a stop takes less than the 10 s that service managers allow
 POOL = 64
-BEAT = 2.0  # seconds between two signs of life to other workers
 
 _App = Application[ExtBot[None], Any, Any, Any, Any, Any]
 
@@ -96,20 +95,18 @@ class TelegramBot:
         proxies: bool = True,
         hook: Hook | None = None,
         workers: Workers | None = None,
-        beat_seconds: float = BEAT,
     ) -> None:
         """Builds the application; nothing is sent before `run`.
 
         `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the
-        time zone of a location. Without a `hook` updates are polled for. `workers` is the store
-        when several processes share it.
+        time zone of a location. Without a `hook` updates are polled for. `workers`: the shared store.
         """
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = self._built(token, api_url)
         self._wording = dialogue.context.wording
         self._store = store
         self._clock = clock or SystemClock()
-        self._workers, self._beat_seconds = workers, beat_seconds
+        self._workers = workers
         self._delivery = Delivery(
             self._application.bot,
             store,
@@ -364,7 +361,7 @@ class TelegramBot:
                 log.warning("workers_not_heard_of")
             except Exception:
                 log.exception("watch_failed")
-            await asyncio.sleep(self._beat_seconds)
+            await asyncio.sleep(self._workers.beat_seconds)
 
     async def watch(self) -> None:
         """Tell other workers that this one lives, and see to what those that died have left."""

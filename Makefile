@@ -3,6 +3,7 @@
 # make bench  speed, as ratios     make fast   only the tests that take no time
 # make nightly  all tests, the long ones whole
 # make crash  500 kills under load, and what was lost
+# make cluster  3 workers on one database, killed at random, and what was lost (a quarter of an hour)
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
 # make browser  the chat page in a real browser (installs Chromium where it can)
 # make screenshots  the pictures of the chat page in docs/, taken by those tests
@@ -12,8 +13,8 @@
 # make safety  plays the vignettes and writes the tables of docs/safety.md
 # make settings  the table of settings in docs/operate.md
 # make sbom   what is shipped, as CycloneDX       make audit  known vulnerabilities of pinned packages
-.PHONY: chat run test nightly fast check bench crash load browser screenshots accuracy safety guard
-.PHONY: figures format clean scale sbom audit settings
+.PHONY: chat run test nightly fast check bench crash cluster load browser screenshots accuracy safety
+.PHONY: guard figures format clean scale sbom audit settings
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -56,6 +57,9 @@ bench: $(VENV)/.ready
 
 crash: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.campaign --kills 500
+
+cluster: $(VENV)/.ready
+	@$(BIN)/python -m tests.crash.cluster
 
 load: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.load

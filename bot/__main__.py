@@ -65,7 +65,7 @@ def page(port: Port = 0) -> None:
 
 @app.command()
 def telegram() -> None:
-    """Run the bot on Telegram by long polling (needs UNKNOT_TOKEN)."""
+    """Run the bot on Telegram (needs UNKNOT_TOKEN): polling, or a webhook when one is set."""
     from bot import app as root
     from bot import settings
 

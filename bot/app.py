@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.adapters.postgres_store import PostgresStore
     from bot.adapters.status import Check, Life
     from bot.adapters.telegram.bot import TelegramBot
+    from bot.adapters.telegram.webhook import Hook
     from bot.adapters.tinydb_store import TinyDBStore
     from bot.adapters.vault import Vault
     from bot.core.verify import Report
@@ -176,12 +177,14 @@ async def _store(settings: Settings, place: str | None = None) -> AsyncIterator[
         with TinyDBStore(data, vault(data, settings)) as store:
             yield store
         return
-    async with _in_database(url, vault(settings.data, settings)) as shared:
+    # Only one process can poll with a token: a new one takes the place of the one before.
+    place_of_it = None if settings.webhook_url else "polling"
+    async with _in_database(url, vault(settings.data, settings), place_of_it) as shared:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)  # for the sign of life
         yield shared
 
 
-def _in_database(url: str, ring: Vault) -> PostgresStore:
+def _in_database(url: str, ring: Vault, worker: str | None = None) -> PostgresStore:
     try:
         from bot.adapters.postgres_store import PostgresStore
     except ImportError as error:
@@ -189,8 +192,19 @@ def _in_database(url: str, ring: Vault) -> PostgresStore:
             f"a database needs a package that is missing ({error.name}); run: pip install"
             " 'unknot[postgres]'"
         ) from None
-    # Only one process can poll with a token, so this name is free again after a restart.
-    return PostgresStore(url, ring, worker="polling")
+    return PostgresStore(url, ring, worker=worker)
+
+
+def _hook(settings: Settings, token: str) -> Hook | None:
+    """Where updates come in; None: they are polled for."""
+    from bot.adapters.telegram.webhook import Hook, secret_of
+
+    if not settings.webhook_url:
+        return None
+    given = settings.webhook_secret
+    host, _, port = settings.listen.rpartition(":")
+    secret = given.get_secret_value() if given is not None else secret_of(token)
+    return Hook(settings.webhook_url, secret, host.strip("[]"), int(port))
 
 
 def chat(*, data: Path | None, at: datetime | None, zone: str | None, as_json: bool) -> int:
@@ -222,13 +236,14 @@ def replay(files: list[Path], *, accept: bool) -> list[str]:
 
 
 def telegram(settings: Settings) -> int:
-    """Long polling until told to stop."""
+    """Long polling, or a webhook, until told to stop."""
     import asyncio
 
     from bot import logs
     from bot.adapters.file_ids import FileIds
     from bot.adapters.pulse import Pulse
     from bot.adapters.status import Life
+    from bot.adapters.tinydb_store import TinyDBStore
     from bot.meter import Meter
 
     logs.set_up(settings.log_level, settings.log_format)
@@ -250,6 +265,8 @@ def telegram(settings: Settings) -> int:
                 spread=store.spread,
                 pulse=Pulse(settings.data).beat,
                 meter=meter,
+                hook=_hook(settings, token),
+                workers=None if isinstance(store, TinyDBStore) else store,
             )
             checks = {"store": store.is_writable, "telegram": bot.is_reached}
             async with _status(settings, meter, life, checks):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from time import perf_counter
 
 from bot.core import agenda
 from bot.core.dialogue import Dialogue
-from bot.core.errors import StoreError
+from bot.core.errors import NotOursError, StoreError
 from bot.core.messages import Blocked, Counted, Event, Reply, Tick
 from bot.core.state import UserState
 from bot.meter import Meter
@@ -19,6 +19,7 @@ from bot.pace import Pace
 from bot.ports import HANDLED_KEPT, Channel, Draft, Owed, UserId, UserStore
 
 PAUSE_AFTER_FAILURE = timedelta(minutes=10)
+TOLD_KEPT = 1000  # updates that could not be saved and come again
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Assistant:
         self._spread = spread
         self._pace = pace
         self.saving = True
+        self._told: dict[int, None] = {}
         self._dialogue = dialogue
         self._store = store
         self._channel = channel
@@ -57,48 +59,73 @@ class Assistant:
         *,
         update_id: int | None = None,
         pressed: int | None = None,
-    ) -> None:
+        comes_again: bool = False,
+    ) -> bool:
         """Load, step, save, then send. An update that was handled before changes nothing.
 
-        When the state cannot be saved the user is told so, and the old state holds.
+        False: the state could not be saved, and the old one holds. The user is told so; they
+        need not say it again when the update `comes_again` by itself.
         """
         kind = type(event).__name__
         if self._is_too_fast(user, event):
             self._meter.turns.count(kind, "too_fast")
-            return
+            return True
         replies: tuple[Reply, ...] = ()
         owed: tuple[Owed, ...] = ()
+        bulk = isinstance(event, Tick)
         try:
-            async with self._edit(user) as draft:
-                # No await between load and save: nothing else may step this user meanwhile.
-                before = draft.state
-                replies = self._step(user, draft, event, update_id)
-                if draft.forget:  # nothing stays, not even what is owed
-                    owed = tuple(Owed(0, reply) for reply in replies)
-                else:
-                    owed = draft.owe(replies, pressed, self._until(before, event))
+            with self._channel.ended() as ended:
+                async with self._edit(user) as draft:
+                    # No await between load and save: nothing else may step this user meanwhile.
+                    before = draft.state
+                    replies = self._step(user, draft, event, update_id)
+                    if draft.forget:  # nothing stays, not even what is owed
+                        owed = tuple(Owed(0, reply) for reply in replies)
+                    else:
+                        owed = draft.owe(replies, pressed, self._until(before, event))
             self._count(kind, "saved", replies)
             self.saving = True
             log.info("handled user=%s event=%s", self._label(user), kind)
-        except StoreError:
+        except StoreError as error:
+            if isinstance(error, NotOursError) and comes_again:
+                return False  # by then the other worker is done
             self.saving = False
             self._count(kind, "not_saved", replies)
             log.exception("save_failed user=%s", self._label(user))
-            if isinstance(event, Tick | Counted):
+            if bulk or isinstance(event, Counted):
                 # Nobody asked for anything: say nothing, and try again later.
                 self._store.postpone(user, event.at + PAUSE_AFTER_FAILURE)
-                return
-            # Where to get care is said even when nothing can be kept.
-            safety = tuple(reply for reply in replies if reply.safety)
-            unsaved = (*safety, self._dialogue.context.wording.plain("could_not_save"))
-            # Waited for: this is all that the person will hear of a message that was not kept.
-            self._channel.deliver(user, tuple(Owed(0, reply) for reply in unsaved))
-            await self._channel.delivered(user)
-            return
+            else:
+                await self._say_unsaved(user, replies, update_id if comes_again else None)
+            return False
         except Exception:
             self._count(kind, "failed", ())
             raise
-        self._channel.deliver(user, owed, bulk=isinstance(event, Tick))
+        if draft.forget:
+            self._channel.forgotten(user)
+        elif draft.sends != "new":
+            new, owed = len(owed), _later(draft, ended.get(user, 0))
+            bulk = bulk and len(owed) <= new
+        self._channel.deliver(user, owed, bulk=bulk)
+        return True
+
+    async def _say_unsaved(
+        self, user: UserId, replies: Sequence[Reply], coming: int | None
+    ) -> None:
+        """Say that it was not saved; of an update that is `coming` again this is said once."""
+        if coming is not None and coming in self._told:
+            return
+        # Where to get care is said even when nothing can be kept.
+        safety = tuple(reply for reply in replies if reply.safety)
+        key = "could_not_save" if coming is None else "could_not_save_yet"
+        unsaved = (*safety, self._dialogue.context.wording.plain(key))
+        if coming is not None:
+            self._told[coming] = None
+            for update_id in list(self._told)[:-TOLD_KEPT]:
+                del self._told[update_id]
+        # Waited for: this is all that the person will hear of a message that was not kept.
+        self._channel.deliver(user, tuple(Owed(0, reply) for reply in unsaved))
+        await self._channel.delivered(user)
 
     @asynccontextmanager
     async def _edit(self, user: UserId) -> AsyncIterator[Draft]:
@@ -113,20 +140,22 @@ class Assistant:
             self._meter.outcomes.count(outcome.value)
 
     async def resume(self) -> int:
-        """Send what an earlier run saved and did not send, safety first; returns how many.
+        """Send what was saved and not sent, by an earlier run or another worker that died.
 
-        What may have arrived is sent again, but not a reminder.
+        Safety first. What may have arrived is sent again, but not a reminder. Returns how many.
         """
         waiting: list[tuple[UserId, tuple[Owed, ...]]] = []
-        async for user, owed, begun in self._store.owing():
-            due = tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
-            if due:
-                waiting.append((user, due))
-            else:
-                self._store.sent(user, owed[-1].number)
-        waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
-        for user, due in waiting:
-            self._channel.deliver(user, due, bulk=all(o.reply.reminder for o in due))
+        with self._channel.ended() as ended:
+            async for user, owed, begun in self._store.owing():
+                due = tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
+                if due:
+                    waiting.append((user, due))
+                else:
+                    self._channel.deliver(user, await self._store.sent(user, owed[-1].number))
+            waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
+            for user, due in waiting:
+                left = tuple(o for o in due if o.number > ended.get(user, 0))
+                self._channel.deliver(user, left, bulk=all(o.reply.reminder for o in left))
         return sum(len(due) for _, due in waiting)
 
     def _is_too_fast(self, user: UserId, event: Event) -> bool:
@@ -190,3 +219,10 @@ class Assistant:
     async def forget(self, user: UserId) -> None:
         """Delete all that is kept of a user."""
         await self._store.forget(user)
+
+
+def _later(draft: Draft, number: int) -> tuple[Owed, ...]:
+    """What this worker is to send of a draft, beyond what it has sent since."""
+    if draft.sends == "none":
+        return ()
+    return tuple(entry for entry in draft.owed if entry.number > number)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NewType, Protocol
+from typing import Literal, NewType, Protocol
 
 from bot.core.messages import Chart, Reply
 from bot.core.state import UserState
@@ -34,7 +34,9 @@ class Owed:
 class Draft:
     """One user's record while it is edited. Saved whole on a clean exit, not on an error.
 
-    `last` is the highest number that a reply to this user has been given.
+    `last` is the highest number that a reply to this user has been given. `sends` is what of the
+    owed replies is this worker's to send: the new ones, since those before are on their way; all;
+    or none, since another worker is sending to this user, and sends these too.
     """
 
     state: UserState
@@ -43,6 +45,7 @@ class Draft:
     owed: tuple[Owed, ...] = ()
     last: int = 0
     forget: bool = field(default=False, kw_only=True)
+    sends: Literal["new", "all", "none"] = field(default="new", kw_only=True, compare=False)
 
     def owe(
         self, replies: Sequence[Reply], pressed: int | None, until: datetime | None = None
@@ -88,18 +91,18 @@ class UserStore(Protocol):
         ...
 
     def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
-        """Users with replies that are not known to be sent, and the number last begun."""
+        """Users with replies that nobody sends, and the number last begun; now ours to send."""
         ...
 
-    def begun(self, user: UserId, number: int) -> None:
+    async def begun(self, user: UserId, number: int) -> None:
         """See `Receipts`."""
         ...
 
-    def refused(self, user: UserId, number: int) -> None:
+    async def refused(self, user: UserId, number: int) -> None:
         """See `Receipts`."""
         ...
 
-    def sent(self, user: UserId, number: int) -> None:
+    async def sent(self, user: UserId, number: int) -> Sequence[Owed]:
         """See `Receipts`."""
         ...
 
@@ -111,16 +114,76 @@ class UserStore(Protocol):
 class Receipts(Protocol):
     """Takes down how far the sending to each user has come. Quick; survives a kill."""
 
-    def begun(self, user: UserId, number: int) -> None:
-        """The sending of this reply begins: from now on it may have arrived."""
+    async def begun(self, user: UserId, number: int) -> None:
+        """The sending of this reply begins: from now on it may have arrived.
+
+        Raises `NotOursError` when another worker has taken over what is owed to this user.
+        """
         ...
 
-    def refused(self, user: UserId, number: int) -> None:
+    async def refused(self, user: UserId, number: int) -> None:
         """This reply, whose sending had begun, surely did not arrive."""
         ...
 
-    def sent(self, user: UserId, number: int) -> None:
-        """All replies up to this one have been sent, or given up."""
+    async def sent(self, user: UserId, number: int) -> Sequence[Owed]:
+        """All replies up to this one have been sent, or given up.
+
+        Returns what other workers have left to this one meanwhile. None: the user is free, and
+        whoever handles the next message sends.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a worker hears of itself and of the others.
+
+    `lost`: it was silent for so long that others may have taken over what it had to send.
+    `died`: another one was, and what it had to send is nobody's.
+    """
+
+    lost: bool = False
+    died: bool = False
+
+
+class Workers(Protocol):
+    """What a store that several workers share does for them beside keeping records."""
+
+    @property
+    def beat_seconds(self) -> float:
+        """How often to do so."""
+        ...
+
+    async def beat(self) -> News:
+        """Tell the others that this worker lives, and hear of them."""
+        ...
+
+    def holds(self) -> bool:
+        """Whether this worker has been heard of lately: only then it may send what is owed."""
+        ...
+
+    async def left_to_us(self, users: Sequence[UserId]) -> Sequence[tuple[UserId, Sequence[Owed]]]:
+        """Of users to whom this worker sends: all that is owed to them now."""
+        ...
+
+    async def book(self, seconds: float, *, busy: float = 0.0, after: float = 0.0) -> float:
+        """Take so many seconds of the time in which bulk goes out, which all workers share.
+
+        Returns in how many seconds they begin: not before `after`, and moved back by the seconds
+        for which replies keep this worker `busy`.
+        """
+        ...
+
+    async def take(self, user: UserId) -> bool:
+        """Before a count is edited: whether it is ours still. If so, nobody else sends now."""
+        ...
+
+    async def give_back(self, user: UserId) -> Sequence[Owed]:
+        """The edit is done. Returns what other workers have left to this one meanwhile."""
+        ...
+
+    def counts(self, user: UserId, *, running: bool) -> None:
+        """Whether a count of this user is shown by this worker, which then wakes them, too."""
         ...
 
 
@@ -128,7 +191,21 @@ class Channel(Protocol):
     """A way to the user. Takes replies in order and sees to their delivery."""
 
     def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
-        """Send the replies, and note how far it has come; `bulk`: nobody waits for them."""
+        """Send the replies, and note how far it has come; `bulk`: nobody waits for them.
+
+        Numbers that are queued for this user already are passed over.
+        """
+        ...
+
+    def ended(self) -> AbstractContextManager[Mapping[UserId, int]]:
+        """While it is open: to whom all has been sent meanwhile, and up to which number.
+
+        What was read of them before is outdated up to there.
+        """
+        ...
+
+    def forgotten(self, user: UserId) -> None:
+        """Nothing is kept of this user any more: numbers begin anew."""
         ...
 
     def room(self) -> int:

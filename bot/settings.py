@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from pathlib import Path
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import SettingsError
@@ -52,6 +53,21 @@ class Settings(BaseSettings):
         description="Where the Bot API is, for a local Bot API server.",
         pattern=r"^https?://",
     )
+    webhook_url: str | None = Field(
+        None,
+        description="Where Telegram finds the bot (https://...), in place of polling for updates.",
+        pattern=r"^($|https?://[^/]+)",
+    )
+    webhook_secret: SecretStr | None = Field(
+        None,
+        description="By what Telegram shows itself there: 1 to 256 of A-Z a-z 0-9 _ -;"
+        " made from the token when left out.",
+    )
+    listen: str = Field(
+        "127.0.0.1:8080",
+        description="Address and port for the webhook, behind a proxy that speaks https.",
+        pattern=r"^.+:[0-9]{1,5}$",
+    )
     poll_seconds: int = Field(
         25, description="How long one request for updates waits, in seconds.", ge=0, le=50
     )
@@ -81,6 +97,15 @@ class Settings(BaseSettings):
         None,
         description="Folder with secrets as files, each named as its setting: unknot_token.",
     )
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _one_that_telegram_takes(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is None or not given.get_secret_value():
+            return None
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", given.get_secret_value()):
+            raise ValueError("use 1 to 256 of the characters A-Z a-z 0-9 _ -")
+        return given
 
 
 def load() -> Settings:

@@ -65,4 +65,5 @@ def emptied(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         found = connection.execute("SELECT to_regclass('unknot_users')").fetchone()
         if found and found[0]:
-            connection.execute("TRUNCATE unknot_users, unknot_receipts")
+            connection.execute("TRUNCATE unknot_users, unknot_receipts, unknot_workers")
+            connection.execute("UPDATE unknot_pace SET free_at = now()")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,6 +40,12 @@ class Box:
 
     def room(self) -> int:
         return self.left
+
+    def ended(self) -> AbstractContextManager[Mapping[UserId, int]]:
+        return nullcontext({})
+
+    def forgotten(self, user: UserId) -> None:
+        """Numbers are not looked at."""
 
     async def delivered(self, user: UserId) -> None:
         """Nothing waits."""

@@ -67,18 +67,19 @@ class MemoryStore:
             if owed:
                 yield user, owed, self._begun.get(user, 0)
 
-    def begun(self, user: UserId, number: int) -> None:
+    async def begun(self, user: UserId, number: int) -> None:
         """The sending of this reply begins."""
         self._begun[user] = max(number, self._begun.get(user, 0))
 
-    def refused(self, user: UserId, number: int) -> None:
+    async def refused(self, user: UserId, number: int) -> None:
         """This reply surely did not arrive."""
         if self._begun.get(user) == number:
             del self._begun[user]
 
-    def sent(self, user: UserId, number: int) -> None:
+    async def sent(self, user: UserId, number: int) -> Sequence[Owed]:
         """All replies up to this one have been sent, or given up."""
         self._sent[user] = max(number, self._sent.get(user, 0))
+        return ()
 
     def _remove(self, user: UserId) -> None:
         self._sent.pop(user, None)

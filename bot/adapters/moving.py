@@ -48,7 +48,7 @@ async def _copy(target: KeptStore, user: UserId, kept: Draft, begun: int) -> Non
         draft.state, draft.handled, draft.wake_at = kept.state, kept.handled, kept.wake_at
         draft.owed, draft.last = kept.owed, kept.last
     if begun and kept.owed:
-        target.begun(user, begun)
+        await target.begun(user, begun)
     there = await target.kept(user)
     if there is None or checksum(user, *there) != checksum(user, kept, begun):
         raise StoreError(

@@ -1,6 +1,7 @@
 """UserStore on PostgreSQL: one sealed row per user, for as many workers as are wanted.
 
-A turn is one transaction that holds the lock of the user's row from load to save.
+A turn is one transaction that holds the lock of the user's row from load to save. While a worker
+sends to a user it stands in the row as `sender`; what others answer meanwhile it sends, too.
 """
 
 from __future__ import annotations
@@ -8,29 +9,35 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Self
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.adapters.postgres import queries
-from bot.adapters.postgres.queries import Line, Row, progress_of
+from bot.adapters.postgres.queries import Line, Row, begun_of
 from bot.adapters.postgres.schema import migrate
 from bot.adapters.records import to_draft, to_record
 from bot.adapters.vault import Vault
 from bot.adapters.wakes import seconds
-from bot.core.errors import StoreError
-from bot.ports import Draft, Owed, UserId
+from bot.core.errors import NotOursError, StoreError
+from bot.ports import Draft, News, Owed, UserId
 
-LEASE = timedelta(seconds=30)  # after which what a dead worker had taken is free again
-CONNECTIONS = 8  # for turns; each worker has one more for claims and one for notes
+LEASE = timedelta(seconds=12)  # after which a worker that is not heard of is dead to the others
+# A worker ceases to send by then: within the rest a request is answered or given up.
+SURE = 7 / 12
+BEATS = 6  # signs of life in a lease
+CONNECTIONS, QUICK = 8, 4  # for turns; for claims and notes
+MOST_BUSY = timedelta(seconds=1)  # by so much replies move bulk back at most
 PATIENCE = 5  # seconds to wait for a connection or a lock before a turn is given up
+UNCHECKED = 1.0  # seconds for which a connection that was in use is believed to be alive
 SPARE = 64  # candidates beyond the limit: other workers take some of them
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -43,21 +50,33 @@ log = logging.getLogger(__name__)
 
 
 class PostgresStore:
-    """The users in a database. `worker` names this process, and after a restart again.
+    """The users in a database, and the workers that share it.
 
-    What is due or owed and was taken by a worker of another name is left to it for `LEASE`.
+    `worker` names the place of this process: when one begins there, the one before it is dead.
     """
 
-    def __init__(self, url: str, vault: Vault, *, worker: str | None = None) -> None:
-        """Nothing is opened before the context is entered."""
+    def __init__(
+        self, url: str, vault: Vault, *, worker: str | None = None, lease: timedelta = LEASE
+    ) -> None:
+        """Nothing is opened before the context is entered. A shorter `lease` is for tests."""
         self._url = url
         self._vault = vault
-        self._worker = worker or token_hex(8)
+        self._lease = lease
+        self._place = worker or token_hex(4)
+        self._worker = self._new_name()
+        self._until = 0.0  # by the monotonic clock: how long this worker is surely not dead
+        self._has_begun: set[UserId] = set()  # of whom a sending was noted
+        self._counting: set[UserId] = set()
+        self._editing: set[UserId] = set()  # whose count is being edited
         self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
         self._postponed: dict[str, datetime] = {}
+        self._alive: WeakKeyDictionary[AsyncConnection, float] = WeakKeyDictionary()
         self._direct: psycopg.Connection | None = None
         self._pool = self._made_pool(CONNECTIONS, _TURNS)
-        self._claims = self._made_pool(1, _QUICK)
+        self._quick = self._made_pool(QUICK, _QUICK)
+
+    def _new_name(self) -> str:
+        return f"{self._place}.{token_hex(4)}"
 
     def _made_pool(self, size: int, setting: str) -> AsyncConnectionPool[AsyncConnection]:
         async def configure(connection: AsyncConnection) -> None:
@@ -72,8 +91,15 @@ class PostgresStore:
             kwargs={"autocommit": True, "connect_timeout": PATIENCE},
             configure=configure,
             # After a restart of the database the first turns would fail on dead connections.
-            check=AsyncConnectionPool.check_connection,
+            check=self._checked,
         )
+
+    async def _checked(self, connection: AsyncConnection) -> None:
+        """Ask whether a connection is alive, unless it was a moment ago."""
+        now = time.monotonic()
+        if now > self._alive.get(connection, 0.0) + UNCHECKED:
+            await AsyncConnectionPool.check_connection(connection)
+        self._alive[connection] = now
 
     async def __aenter__(self) -> Self:
         """Connect, bring the tables up to date, and look whether the keys fit."""
@@ -85,16 +111,21 @@ class PostgresStore:
                     migrate(connection)
                 self._now(queries.ORPHANS, {})
                 self._check_keys()
-                for pool in (self._pool, self._claims):
+                for pool in (self._pool, self._quick):
                     await pool.open(wait=True, timeout=PATIENCE)
+                await self._quickly(queries.SUCCEED, {"slot": f"{self._place}."})
+                await self.beat()
         except BaseException:
             await self.__aexit__()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Give all connections back."""
-        await self._claims.close()
+        """Tell the others, and give all connections back."""
+        with suppress(psycopg.Error, TimeoutError):
+            async with asyncio.timeout(1):
+                await self._quickly(queries.RESIGN, {"worker": self._worker})
+        await self._quick.close()
         await self._pool.close()
         if self._direct is not None:
             self._direct.close()
@@ -116,13 +147,30 @@ class PostgresStore:
         async with self._turn(user), self._transaction() as connection:
             row = await queries.locked(connection, names)
             lines = await queries.lines_of(connection, row)
-            draft = self._draft_of(row, lines)
+            draft = self._draft_of(row)
+            sender = row.sender if row is not None else None
+            if sender is not None and await self._elsewhere(connection, sender):
+                draft.sends = "none"
+            else:
+                draft.sends = "all"
+                if sender != self._worker:
+                    draft.owed = _without_begun(draft.owed, begun_of(lines))
             yield draft
+            if draft.forget and draft.sends == "none":
+                # The farewell would overtake what the other one sends.
+                raise NotOursError("another worker is sending to this user; nothing was changed")
             if draft.forget:
                 await queries.remove(connection, names)
             else:
                 await self._save(connection, user, draft, row, lines)
         self._let_go(names)
+
+    async def _elsewhere(self, connection: AsyncConnection, sender: str) -> bool:
+        """Whether another worker, which is alive, sends to the user whose row is locked."""
+        if sender == self._worker:
+            return False
+        found = await connection.execute(queries.LIVES, {"sender": sender})
+        return await found.fetchone() is not None
 
     def _turn(self, user: UserId) -> asyncio.Lock:
         """One connection for all of this process that wait for a user, not one for each."""
@@ -146,20 +194,27 @@ class PostgresStore:
         lines: Sequence[Line],
     ) -> None:
         """Save under the present key; a row under an older key's name goes."""
-        name, progress = self._vault.key.name(user), progress_of(lines)
+        name = self._vault.key.name(user)
         if row is not None and row.user_key != name:
             await connection.execute(queries.PLACE, {"name": name})
             await queries.remove(connection, [row.user_key])
-        await connection.execute(queries.SAVE, self._sealed(name, user, draft))
+        sends = bool(draft.owed) or user in self._editing
+        mine = self._worker if sends else None
+        values = self._sealed(name, user, draft) | {
+            "sent": row.sent if row is not None else 0,
+            "sender": row.sender if row is not None and draft.sends == "none" else mine,
+            "worker": self._worker,
+            "counts": user in self._counting,
+        }
+        await connection.execute(queries.SAVE, values)
         if row is not None and row.user_key != name:
-            if draft.owed and progress.begun:
-                values = {"names": [name], "kind": "B", "number": progress.begun}
-                await connection.execute(queries.NOTE, values)
-            return
-        # What is sent is not in the record any more, so nobody needs to read that it was.
-        past = [line for line, _, number in lines if number <= progress.sent or not draft.owed]
-        if past:
-            await connection.execute(queries.DELETE_LINES, {"name": name, "lines": past})
+            begun = begun_of(lines) if draft.owed else 0
+            if begun:
+                note = {"names": [name], "kind": "B", "number": begun, "worker": values["sender"]}
+                await connection.execute(queries.NOTE, note)
+        elif row is not None and any(number <= row.sent for _, _, number in lines):
+            gone = {"names": [name], "sent": row.sent}
+            await connection.execute(queries.DELETE_LINES, gone)
 
     def _sealed(self, name: str, user: UserId, draft: Draft) -> dict[str, Any]:
         wake = draft.wake_at and datetime.fromtimestamp(seconds(draft.wake_at), UTC)
@@ -173,8 +228,6 @@ class PostgresStore:
             "wake_at": wake,
             "owed": owed,
             "record": self._vault.seal(plain.encode(), bound),
-            "worker": self._worker,
-            "lease": LEASE,
         }
 
     def _record_of(self, row: Row) -> Mapping[str, Any]:
@@ -183,10 +236,10 @@ class PostgresStore:
         record: Mapping[str, Any] = json.loads(plain)
         return record
 
-    def _draft_of(self, row: Row | None, lines: Sequence[Line]) -> Draft:
+    def _draft_of(self, row: Row | None) -> Draft:
         draft = to_draft(None if row is None else self._record_of(row))
-        sent = progress_of(lines).sent
-        draft.owed = tuple(owed for owed in draft.owed if owed.number > sent)
+        if row is not None:
+            draft.owed = tuple(owed for owed in draft.owed if owed.number > row.sent)
         return draft
 
     async def forget(self, user: UserId) -> None:
@@ -204,13 +257,12 @@ class PostgresStore:
         values = {
             "now": now,
             "worker": self._worker,
-            "lease": LEASE,
             "held": [name for name, until in self._postponed.items() if until > now],
             "limit": limit + SPARE,
         }
         found: list[UserId] = []
         with _told("look for who is due"):
-            async with self._claims.connection() as connection:
+            async with self._quick.connection() as connection:
                 cursor = await connection.execute(queries.CANDIDATES, values)
                 candidates = [name for (name,) in await cursor.fetchall()]
                 if len(candidates) < limit + SPARE:
@@ -260,38 +312,160 @@ class PostgresStore:
     # -- what is owed ----------------------------------------------------------------------------
 
     async def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
-        """Users with replies that are not known to be sent, and the number last begun."""
+        """Users with replies that nobody sends, and the number last begun; now ours to send."""
         with _told("look for what is owed"):
             async with self._pool.connection() as connection:
-                found = await connection.execute(queries.OWING, {"worker": self._worker})
+                living = [name for (name,) in await self._quickly(queries.LIVING, {})]
+                found = await connection.execute(queries.UNSENT, {"living": living})
                 names = [name for (name,) in await found.fetchall()]
         for name in names:
-            kept = await self._kept([name])
-            if kept is not None and kept[1].owed:
-                user, draft, begun = kept
-                yield user, draft.owed, begun
+            taken = await self._taken_over(name)
+            if taken is not None:
+                yield taken
 
-    def begun(self, user: UserId, number: int) -> None:
+    async def _taken_over(self, name: str) -> tuple[UserId, Sequence[Owed], int] | None:
+        async with self._transaction() as connection:
+            for row in await queries.rows(connection, queries.LOCK, {"names": [name]}):
+                if not row.unsent or row.sender == self._worker:
+                    return None
+                if row.sender is not None and await self._elsewhere(connection, row.sender):
+                    return None
+                user = self._user_of(row)
+                if user is None:
+                    return None
+                lines = await queries.lines_of(connection, row)
+                values = {"name": name, "worker": self._worker}
+                await connection.execute(queries.TAKE_OVER, values)
+                return user, self._draft_of(row).owed, begun_of(lines)
+        return None
+
+    async def begun(self, user: UserId, number: int) -> None:
         """The sending of this reply begins."""
-        self._note("B", user, number)
+        self._has_begun.add(user)
+        if not await self._note("B", user, number):
+            raise NotOursError(
+                "another worker sends to this user now, or nothing is owed any more"
+            )
 
-    def refused(self, user: UserId, number: int) -> None:
+    async def refused(self, user: UserId, number: int) -> None:
         """This reply surely did not arrive."""
-        self._note("R", user, number)
+        await self._note("R", user, number)
 
-    def sent(self, user: UserId, number: int) -> None:
+    async def _note(self, kind: str, user: UserId, number: int) -> bool:
+        values = {"kind": kind, "number": number, **self._of(user)}
+        with _told("note what is sent"):
+            async with self._quick.connection() as connection:
+                return bool((await connection.execute(queries.NOTE, values)).rowcount)
+
+    async def sent(self, user: UserId, number: int) -> Sequence[Owed]:
         """All replies up to this one have been sent, or given up."""
-        self._note("S", user, number)
+        values = self._of(user) | {
+            "number": number,
+            "keeps": user in self._editing,
+            "counts": user in self._counting,
+        }
+        with _told("note what is sent"):
+            async with self._quick.connection() as connection:
+                found = await queries.rows(connection, queries.SENT, values)
+                if found and user in self._has_begun:
+                    self._has_begun.discard(user)
+                    settled = {"names": values["names"], "sent": number}
+                    await connection.execute(queries.DELETE_LINES, settled)
+        return self._left(found)
 
-    def _note(self, kind: str, user: UserId, number: int) -> None:
-        names = list(self._vault.names(user))
-        self._now(queries.NOTE, {"kind": kind, "names": names, "number": number})
+    def _left(self, found: Sequence[Row]) -> Sequence[Owed]:
+        """What is owed still to the user whose row was found."""
+        return [owed for row in found if row.unsent for owed in self._draft_of(row).owed]
+
+    def _of(self, user: UserId) -> dict[str, Any]:
+        return {"names": list(self._vault.names(user)), "worker": self._worker}
+
+    # -- among workers ---------------------------------------------------------------------------
+
+    @property
+    def beat_seconds(self) -> float:
+        """How often to do so."""
+        return self._lease.total_seconds() / BEATS
+
+    async def beat(self) -> News:
+        """Tell the others that this worker lives, and hear of them."""
+        began = time.monotonic()
+        with _told("tell that this worker lives"):
+            async with self._quick.connection() as connection:
+                values = {"worker": self._worker, "lease": self._lease}
+                lost = not (await connection.execute(queries.BEAT, values)).rowcount
+                if lost:
+                    # Under the old name others may be taking over what was this worker's.
+                    values["worker"] = self._worker = self._new_name()
+                    await connection.execute(queries.REGISTER, values)
+                died = (await connection.execute(queries.BURY)).rowcount
+        self._until = began + self._lease.total_seconds() * SURE
+        return News(lost=lost, died=bool(died))
+
+    def holds(self) -> bool:
+        """Whether this worker has been heard of lately."""
+        return time.monotonic() < self._until
+
+    async def left_to_us(self, users: Sequence[UserId]) -> Sequence[tuple[UserId, Sequence[Owed]]]:
+        """Of users to whom this worker sends: all that is owed to them now."""
+        names = [name for user in users for name in self._vault.names(user)]
+        with _told("look for what is owed"):
+            async with self._quick.connection() as connection:
+                values = {"names": names, "worker": self._worker}
+                found = await queries.rows(connection, queries.OURS, values)
+        return [
+            (user, self._draft_of(row).owed)
+            for row in found
+            if (user := self._user_of(row)) is not None
+        ]
+
+    async def book(self, seconds: float, *, busy: float = 0.0, after: float = 0.0) -> float:
+        """Take so many seconds of the time in which bulk goes out; returns when they begin."""
+        values = {
+            "span": timedelta(seconds=seconds),
+            "busy": timedelta(seconds=busy),
+            "after": timedelta(seconds=after),
+            "most": MOST_BUSY,
+        }
+        with _told("share the pace"):
+            ((begin,),) = await self._quickly(queries.BOOK, values)
+        return float(begin)
+
+    async def take(self, user: UserId) -> bool:
+        """Before a count is edited: whether it is ours still. If so, nobody else sends now."""
+        self._editing.add(user)
+        taken = False
+        try:
+            with _told("take a count"):
+                async with self._quick.connection() as connection:
+                    cursor = await connection.execute(queries.TAKE, self._of(user))
+                    taken = bool(cursor.rowcount)
+        finally:
+            if not taken:
+                self._editing.discard(user)
+        return taken
+
+    async def give_back(self, user: UserId) -> Sequence[Owed]:
+        """The edit is done. Returns what other workers have left to this one meanwhile."""
+        self._editing.discard(user)
+        with _told("give a count back"):
+            async with self._quick.connection() as connection:
+                found = await queries.rows(connection, queries.GIVE_BACK, self._of(user))
+        return self._left(found)
+
+    def counts(self, user: UserId, *, running: bool) -> None:
+        """Whether a count of this user is shown by this worker, which then wakes them, too."""
+        (self._counting.add if running else self._counting.discard)(user)
+
+    async def _quickly(self, query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        async with self._quick.connection() as connection:
+            cursor = await connection.execute(query, values)
+            return await cursor.fetchall() if cursor.description else []
 
     def _now(self, query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run a short statement that waits for no lock, without leaving the loop.
 
-        A receipt has to be written before the bytes of the reply are. It is written over a
-        connection of its own, which is made anew once when it has broken.
+        It has a connection of its own, which is made anew once when it has broken.
         """
         with _told("use the database"):
             try:
@@ -333,7 +507,7 @@ class PostgresStore:
         while page:
             for row in (Row(*values) for values in page):
                 try:
-                    self._draft_of(row, [])
+                    self._draft_of(row)
                 except StoreError as error:
                     found.append(f"row {row.user_key}: {error}")
             page = self._now(queries.PAGE, {"after": page[-1][0]})
@@ -366,7 +540,7 @@ class PostgresStore:
                     lines = await queries.lines_of(connection, row)
                     user = self._user_of(row)
                     if user is not None:
-                        return user, self._draft_of(row, lines), progress_of(lines).begun
+                        return user, self._draft_of(row), begun_of(lines)
         return None
 
     def knows(self, user: UserId) -> bool:
@@ -380,6 +554,11 @@ class PostgresStore:
     def spread(self, user: UserId) -> timedelta:
         """How much later than others a user is woken: the same each day, and tells nothing."""
         return self._vault.spread(user)
+
+
+def _without_begun(owed: Sequence[Owed], begun: int) -> tuple[Owed, ...]:
+    """Without the reminders that a dead worker had begun to send: they may have arrived."""
+    return tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
 
 
 def _run(

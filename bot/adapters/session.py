@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
@@ -67,13 +68,13 @@ class Session:
         self._out: list[Reply] = []
         self._buttons: list[tuple[str, str]] = []
         self._counting: str | None = None
+        self._sent = 0  # the number of the last reply that was shown
 
     def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
         """Collect replies; their buttons are the newest ones."""
         for entry in owed:
             reply = entry.reply
-            if entry.number:
-                self._store.sent(user, entry.number)
+            self._sent = max(self._sent, entry.number)
             counts, self._counting = self._counting, _counting_after(self._counting, reply)
             if reply.countdown and reply.countdown.resumed and counts == reply.countdown.token:
                 continue  # it is still on the screen
@@ -81,6 +82,14 @@ class Session:
             fresh = [(b.label, b.token) for row in reply.buttons for b in row]
             self._buttons = fresh + self._buttons
         del self._buttons[400:]
+
+    def ended(self) -> AbstractContextManager[Mapping[UserId, int]]:
+        """Nothing is sent by anyone else."""
+        return nullcontext({})
+
+    def forgotten(self, user: UserId) -> None:
+        """Numbers begin anew."""
+        self._sent = 0
 
     def room(self) -> int:
         """There is one user."""
@@ -114,13 +123,13 @@ class Session:
         event = self._event(line)
         await self._assistant.wake(self._clock.at)  # what fell due while nobody typed
         await self._assistant.handle(USER, event)
-        return self._taken()
+        return await self._taken()
 
     async def counted(self, token: str) -> list[Reply]:
         """What comes when a count has ended on the screen."""
         self._counting = None
         await self._assistant.handle(USER, Counted(self._clock.at, token))
-        return self._taken()
+        return await self._taken()
 
     async def wait(self, span: timedelta) -> list[Reply]:
         """Move the clock, waking the user at each moment at which something is due."""
@@ -128,9 +137,12 @@ class Session:
         while self._clock.at < until:
             self._clock.at = min(until, self._clock.at + timedelta(minutes=5))
             await self._assistant.wake(self._clock.at)
-        return self._taken()
+        return await self._taken()
 
-    def _taken(self) -> list[Reply]:
+    async def _taken(self) -> list[Reply]:
+        if self._sent:
+            await self._store.sent(USER, self._sent)
+            self._sent = 0
         taken, self._out = self._out, []
         return taken
 

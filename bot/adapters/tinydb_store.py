@@ -165,17 +165,18 @@ class TinyDBStore:
             if owed:
                 yield UserId(record["user"]), owed, self._receipts.begun.get(name, 0)
 
-    def begun(self, user: UserId, number: int) -> None:
+    async def begun(self, user: UserId, number: int) -> None:
         """The sending of this reply begins."""
         self._receipts.note("B", self._vault.key.name(user), number)
 
-    def refused(self, user: UserId, number: int) -> None:
+    async def refused(self, user: UserId, number: int) -> None:
         """This reply surely did not arrive."""
         self._receipts.take_back(self._vault.key.name(user), number)
 
-    def sent(self, user: UserId, number: int) -> None:
+    async def sent(self, user: UserId, number: int) -> Sequence[Owed]:
         """All replies up to this one have been sent, or given up."""
         self._receipts.note("S", self._vault.key.name(user), number)
+        return ()
 
     async def forget(self, user: UserId) -> None:
         """Delete all that is kept of the user, after any edit that is under way."""

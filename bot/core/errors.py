@@ -26,5 +26,9 @@ class StoreError(UnknotError):
     """State could not be read or written; what was stored before still holds."""
 
 
+class NotOursError(StoreError):
+    """Another worker is sending to this user. Nothing was changed; to be tried again later."""
+
+
 class ConversationError(UnknotError):
     """A conversation file cannot be read or did not go as written."""

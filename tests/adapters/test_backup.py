@@ -43,8 +43,8 @@ async def fill(store: KeptStore) -> None:
             draft.wake_at = NOW if number % 2 else None
             draft.owe([Reply("reminder", (), reminder=True)] * (number % 3), 5, NOW)
         if number % 3 == 2:
-            store.begun(user, 2)
-            store.sent(user, 1)
+            await store.begun(user, 2)
+            await store.sent(user, 1)
 
 
 async def all_of(store: KeptStore) -> Kept:

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from bot.adapters.telegram.gate import MOST, MOST_BULK, Gate
+from bot.core.errors import StoreError
 
 pytestmark = pytest.mark.asyncio
 
@@ -159,3 +160,100 @@ async def test_what_goes_without_waiting_counts() -> None:
     assert not turns.ask(bulk=False).done()
     turns.passes(1.1)
     assert turns.asked[0][2].done()
+
+
+# -- shared with other workers -------------------------------------------------------------------
+
+
+class Shared:
+    """A book that all gates of a test share, on their time, as the database keeps it."""
+
+    def __init__(self, time: Time) -> None:
+        self.time, self.free, self.asked, self.away = time, 0.0, 0, False
+
+    async def __call__(self, seconds: float, *, busy: float = 0.0, after: float = 0.0) -> float:
+        self.asked += 1
+        if self.away:
+            raise StoreError("away")
+        now = self.time.now
+        begin = max(self.free, now + after, min(self.free + busy, now + 1))
+        self.free = begin + seconds
+        return begin - now
+
+
+class SharedTurns(Turns):
+    """The turns of one of several workers."""
+
+    def __init__(self, time: Time, book: Shared) -> None:
+        super().__init__(time)
+        self.gate = Gate(lambda: time.now, time.later, book=book)
+
+
+async def passes(workers: list[SharedTurns], seconds: float) -> None:
+    """Time passes for all; what they ask of the book is answered at once."""
+    for _ in range(round(seconds / 0.005)):
+        workers[0].time.passes(0.005)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for worker in workers:
+            worker.note()
+
+
+def together(workers: list[SharedTurns], begin: float, end: float) -> int:
+    return sum(begin <= at < end for worker in workers for at in worker.came.values())
+
+
+async def test_workers_together_send_no_more_bulk_than_one() -> None:
+    time = Time()
+    book = Shared(time)
+    workers = [SharedTurns(time, book) for _ in range(4)]
+    for worker in workers:
+        for _ in range(60):
+            worker.ask(bulk=True)
+    await passes(workers, 11)
+    assert all(len(worker.came) == 60 for worker in workers)
+    assert max(max(worker.came.values()) for worker in workers) == pytest.approx(10, abs=0.5)
+    for second in range(10):
+        assert together(workers, second, second + 1) <= MOST_BULK + 1
+    assert book.asked <= 4 * 11  # a few statements a second, of all workers together
+
+
+async def test_replies_of_one_worker_make_the_bulk_of_another_wait() -> None:
+    time = Time()
+    book = Shared(time)
+    writes, reminds = workers = [SharedTurns(time, book) for _ in range(2)]
+    for _ in range(200):
+        reminds.ask(bulk=True)
+    for _ in range(100):  # ten a second
+        writes.ask(bulk=False)
+        await passes(workers, 0.1)
+    assert writes.waits(bulk=False) == [0.0] * 100
+    for second in range(1, 9):
+        assert together(workers, second, second + 1) <= MOST
+    assert len(reminds.came) == pytest.approx(140, abs=20)
+
+
+async def test_a_pause_that_telegram_wants_holds_the_bulk_of_all_workers() -> None:
+    time = Time()
+    book = Shared(time)
+    refused, other = workers = [SharedTurns(time, book) for _ in range(2)]
+    refused.gate.hold(7)
+    await passes(workers, 0.1)
+    held = other.ask(bulk=True)
+    await passes(workers, 6.8)
+    assert not held.done()
+    await passes(workers, 0.4)
+    assert held.done()
+
+
+async def test_without_the_book_bulk_waits_and_replies_do_not() -> None:
+    time = Time()
+    book = Shared(time)
+    (worker,) = workers = [SharedTurns(time, book)]
+    book.away = True
+    held, reply = worker.ask(bulk=True), worker.ask(bulk=False)
+    await passes(workers, 3)
+    assert (held.done(), reply.done()) == (False, True)
+    book.away = False
+    await passes(workers, 1.5)
+    assert held.done()

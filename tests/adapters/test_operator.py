@@ -154,7 +154,7 @@ def test_an_export_holds_all_that_is_kept(data: Path) -> None:
 def test_after_forgetting_nothing_of_the_user_is_in_any_file(data: Path) -> None:
     with TinyDBStore(data, VAULT) as store:
         name = store.path_of(USERS[0]).stem
-        store.sent(USERS[0], 1)
+        asyncio.run(store.sent(USERS[0], 1))
         assert asyncio.run(operator.forgotten(store, "4711"))
         assert not asyncio.run(operator.forgotten(store, "4711"))
         assert store.due is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,13 +13,14 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from bot.adapters import postgres_store
 from bot.adapters.postgres import schema
 from bot.adapters.postgres_store import PostgresStore
 from bot.adapters.vault import Vault
-from bot.core.errors import StoreError
+from bot.core.errors import NotOursError, StoreError
 from bot.core.messages import Reply
 from bot.core.state import UserState
-from bot.ports import UserId
+from bot.ports import News, Owed, UserId
 from tests.keys import OTHER_SECRET, SECRET, VAULT
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -59,12 +61,25 @@ async def put(store: PostgresStore, user: UserId, wake: datetime | None, owed: i
         draft.owe([REPLY] * owed, None)
 
 
-def lease_ends(url: str) -> None:
-    ask(url, "UPDATE unknot_users SET claimed_until = clock_timestamp() - interval '1 ms'")
+def silent(url: str, place: str) -> None:
+    """A worker was not heard of for too long."""
+    query = "UPDATE unknot_workers SET alive_until = clock_timestamp() WHERE starts_with(name, %s)"
+    ask(url, query, f"{place}.")
 
 
 async def owed_by(store: PostgresStore) -> list[tuple[UserId, list[int], int]]:
+    """What this worker takes over."""
     return [(u, [o.number for o in owed], begun) async for u, owed, begun in store.owing()]
+
+
+async def numbers(left: Awaitable[Sequence[Owed]]) -> list[int]:
+    return [entry.number for entry in await left]
+
+
+async def kept_of(store: PostgresStore) -> tuple[list[int], int]:
+    kept = await store.kept(USER)
+    assert kept is not None
+    return [owed.number for owed in kept[0].owed], kept[1]
 
 
 # -- workers -------------------------------------------------------------------------------------
@@ -107,7 +122,7 @@ async def test_forgetting_waits_for_the_edit_of_another_worker(
     assert ask(empty_database, "SELECT 1 FROM unknot_users") == []
 
 
-async def test_whom_one_worker_has_claimed_another_leaves_alone_until_the_lease_ends(
+async def test_whom_one_worker_has_claimed_another_leaves_alone_until_it_is_dead(
     one: PostgresStore, two: PostgresStore, empty_database: str
 ) -> None:
     await put(one, USER, NOW)
@@ -115,12 +130,8 @@ async def test_whom_one_worker_has_claimed_another_leaves_alone_until_the_lease_
     assert await one.due(NOW + timedelta(hours=1), 1) == [USER]
     assert await two.due(NOW + timedelta(hours=1), 10) == [OTHER]
     assert await one.due(NOW + timedelta(hours=1), 10) == [USER]
-    ((left,),) = ask(
-        empty_database,
-        "SELECT max(claimed_until) - clock_timestamp() FROM unknot_users",
-    )
-    assert timedelta() < left <= timedelta(seconds=30)
-    lease_ends(empty_database)
+    silent(empty_database, "one")
+    assert (await two.beat()).died
     assert await two.due(NOW + timedelta(hours=1), 10) == [USER, OTHER]
 
 
@@ -129,11 +140,13 @@ async def test_many_workers_claim_everyone_once(empty_database: str, one: Postgr
     for user in users:
         await put(one, user, NOW)
 
-    async def work(name: str) -> list[UserId]:
-        async with PostgresStore(empty_database, VAULT, worker=name) as store:
-            return [*await store.due(NOW, 8), *await store.due(NOW, 16)]
+    async def work(store: PostgresStore) -> list[UserId]:
+        return [*await store.due(NOW, 8), *await store.due(NOW, 16)]
 
-    claimed = await asyncio.gather(*(work(f"w{number}") for number in range(4)))
+    async with AsyncExitStack() as stack:
+        opened = [PostgresStore(empty_database, VAULT) for _ in range(4)]
+        stores = [await stack.enter_async_context(store) for store in opened]
+        claimed = await asyncio.gather(*(work(store) for store in stores))
     taken = [user for some in claimed for user in set(some)]
     assert len(taken) == len(set(taken))
     assert set(taken) == users
@@ -165,41 +178,161 @@ async def test_whom_another_worker_saw_to_is_not_postponed_here_for_ever(
     assert one.next_due() == NOW + timedelta(days=1)
 
 
-async def test_what_a_worker_owes_is_left_to_it_and_goes_to_another_when_it_is_dead(
+async def test_what_a_worker_owes_is_left_to_it_and_goes_to_one_other_when_it_is_dead(
     one: PostgresStore, two: PostgresStore, empty_database: str
 ) -> None:
     await put(one, USER, None, owed=3)
-    one.begun(USER, 1)
-    one.sent(USER, 1)
-    one.begun(USER, 2)
+    await one.begun(USER, 1)
+    await one.sent(USER, 1)
+    await one.begun(USER, 2)
     assert await owed_by(two) == []
-    assert await owed_by(one) == [(USER, [2, 3], 2)]
-    lease_ends(empty_database)
+    assert await owed_by(one) == []  # it is on its way
+    silent(empty_database, "one")
     assert await owed_by(two) == [(USER, [2, 3], 2)]
+    assert await owed_by(two) == []
+    async with PostgresStore(empty_database, VAULT, worker="three") as three:
+        assert await owed_by(three) == []
+
+
+async def test_a_worker_that_begins_in_the_place_of_another_takes_over_at_once(
+    one: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, None, owed=1)
+    async with PostgresStore(empty_database, VAULT, worker="one") as again:
+        assert await owed_by(again) == [(USER, [1], 0)]
+        assert (await one.beat()).lost
+
+
+async def test_what_is_answered_while_another_worker_sends_is_sent_by_that_one(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    await put(one, USER, None, owed=2)
+    async with two.edit(USER) as draft:
+        draft.owe([REPLY], None)
+    assert draft.sends == "none"
+    assert await numbers(one.sent(USER, 1)) == [2, 3]
+    ((_, owed),) = await one.left_to_us([USER])
+    assert [entry.number for entry in owed] == [2, 3]
+    assert await one.sent(USER, 3) == []
+    async with two.edit(USER) as draft:
+        draft.owe([REPLY], None)
+    assert (draft.sends, [entry.number for entry in draft.owed]) == ("all", [4])
+    assert await one.left_to_us([USER]) == []
+
+
+async def test_a_turn_takes_over_from_a_dead_worker_but_no_reminder_that_had_begun(
+    one: PostgresStore, two: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, None, owed=2)
+    await one.begun(USER, 1)
+    silent(empty_database, "one")
+    async with two.edit(USER) as draft:
+        draft.owe([REPLY], None)
+    assert (draft.sends, [entry.number for entry in draft.owed]) == ("all", [2, 3])
+    with pytest.raises(NotOursError):
+        await one.begun(USER, 2)
+    assert await one.sent(USER, 3) == []
+    assert await kept_of(two) == ([2, 3], 1)
+
+
+async def test_nobody_is_forgotten_while_another_worker_sends_to_them(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    async def farewell() -> None:
+        async with two.edit(USER) as draft:
+            draft.forget = True
+
+    await put(one, USER, NOW, owed=1)
+    with pytest.raises(NotOursError):
+        await farewell()
+    assert two.knows(USER)
+    await one.sent(USER, 1)
+    await farewell()
+    assert not two.knows(USER)
+
+
+async def test_a_note_of_an_earlier_time_is_none_for_who_begins_anew(one: PostgresStore) -> None:
+    await put(one, USER, NOW, owed=5)
+    await one.forget(USER)
+    await put(one, USER, NOW, owed=1)
+    assert await one.sent(USER, 5) == []
+    assert await kept_of(one) == ([1], 0)
+
+
+async def test_a_worker_that_was_silent_for_too_long_hears_of_it_and_the_others_too(
+    one: PostgresStore, two: PostgresStore, empty_database: str
+) -> None:
+    assert one.holds()
+    assert await one.beat() == News()
+    silent(empty_database, "one")
+    assert await two.beat() == News(died=True)
+    assert await two.beat() == News()
+    assert await one.beat() == News(lost=True)
+    assert await one.beat() == News()
+
+
+async def test_a_count_is_edited_until_another_worker_has_to_do_with_that_person(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    await put(one, USER, NOW, owed=1)
+    one.counts(USER, running=True)
+    await one.sent(USER, 1)
+    assert await two.due(NOW, 10) == []  # whoever counts also wakes
+    await put(one, USER, NOW)
+    assert await one.take(USER)
+    async with two.edit(USER) as draft:
+        draft.owe([REPLY], None)
+    assert draft.sends == "none"
+    assert await numbers(one.give_back(USER)) == [2]
+    await one.sent(USER, 2)
+    async with two.edit(USER) as draft:
+        pass
+    assert draft.sends == "all"
+    one.counts(USER, running=False)
+    assert not await one.take(USER)
+    assert await one.give_back(USER) == []
+    assert await two.due(NOW, 10) == [USER]
+
+
+async def test_workers_share_the_time_in_which_bulk_goes_out(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    begins = [await store.book(0.25) for store in (one, two, one)]
+    assert begins[0] <= 0.01
+    assert begins[1:] == pytest.approx([0.25, 0.5], abs=0.1)
+    assert await one.book(0, after=30) == pytest.approx(30, abs=0.1)
+    assert await two.book(1) == pytest.approx(30, abs=0.2)
+
+
+async def test_replies_move_the_bulk_of_all_workers_back_by_a_second_at_most(
+    one: PostgresStore, two: PostgresStore
+) -> None:
+    await one.book(0.2)
+    assert await one.book(0, busy=0.5) == pytest.approx(0.7, abs=0.1)
+    await one.book(0, busy=100)
+    assert await two.book(0.25) == pytest.approx(1, abs=0.1)
+    await one.book(0, busy=100)
+    assert await two.book(0.25) == pytest.approx(1.25, abs=0.2)
 
 
 async def test_a_note_is_taken_while_the_user_is_in_a_turn(one: PostgresStore) -> None:
     await put(one, USER, None, owed=2)
-    async with one.edit(USER) as draft:
-        one.sent(USER, 1)
-        assert [owed.number for owed in draft.owed] == [1, 2]
-    assert await owed_by(one) == [(USER, [2], 0)]
+    async with one.edit(USER):
+        await one.begun(USER, 1)
+    assert await kept_of(one) == ([1, 2], 1)
 
 
-async def test_notes_that_are_settled_are_swept_by_the_next_save(
-    one: PostgresStore, empty_database: str
-) -> None:
+async def test_notes_that_are_settled_are_swept(one: PostgresStore, empty_database: str) -> None:
     await put(one, USER, None, owed=3)
-    one.sent(USER, 1)
-    one.begun(USER, 2)
-    async with one.edit(USER):
-        pass
+    await one.begun(USER, 1)
+    await one.sent(USER, 1)
+    await one.begun(USER, 2)
     assert ask(empty_database, "SELECT kind, number FROM unknot_receipts") == [("B", 2)]
-    one.sent(USER, 3)
+    await one.sent(USER, 3)
+    assert ask(empty_database, "SELECT count(*) FROM unknot_receipts") == [(0,)]
     async with one.edit(USER):
         pass
-    assert ask(empty_database, "SELECT count(*) FROM unknot_receipts") == [(0,)]
-    assert ask(empty_database, "SELECT owed, claimed_by FROM unknot_users") == [(None, None)]
+    assert ask(empty_database, "SELECT owed, sender FROM unknot_users") == [(None, None)]
 
 
 # -- what is kept --------------------------------------------------------------------------------
@@ -209,7 +342,7 @@ async def test_nothing_is_readable_but_when_to_wake_whom(
     one: PostgresStore, empty_database: str
 ) -> None:
     await put(one, USER, NOW, owed=1)
-    one.begun(USER, 1)
+    await one.begun(USER, 1)
     whole = str(
         ask(empty_database, "SELECT u::text, r::text FROM unknot_users u, unknot_receipts r")
     )
@@ -223,10 +356,11 @@ async def test_forgetting_leaves_nothing_and_a_late_note_brings_nothing_back(
     one: PostgresStore, empty_database: str
 ) -> None:
     await put(one, USER, NOW, owed=2)
-    one.begun(USER, 1)
+    await one.begun(USER, 1)
     await one.forget(USER)
-    one.sent(USER, 1)
-    one.begun(USER, 2)
+    await one.sent(USER, 1)
+    with pytest.raises(NotOursError):
+        await one.begun(USER, 2)
     for table in ("unknot_users", "unknot_receipts"):
         assert ask(empty_database, f"SELECT * FROM {table}") == []  # noqa: S608
     assert not one.knows(USER)
@@ -262,14 +396,15 @@ async def test_a_new_key_renames_the_row_at_the_next_save_and_keeps_what_had_beg
     one: PostgresStore, empty_database: str
 ) -> None:
     await put(one, USER, NOW, owed=3)
-    one.sent(USER, 1)
-    one.begun(USER, 2)
+    await one.sent(USER, 1)
+    await one.begun(USER, 2)
     ring = Vault([OTHER_SECRET, SECRET])
     async with PostgresStore(empty_database, ring, worker="one") as renewed:
+        assert await owed_by(renewed) == [(USER, [2, 3], 2)]
         assert renewed.knows(USER)
         async with renewed.edit(USER) as draft:
             assert draft.state == STATE
-        assert await owed_by(renewed) == [(USER, [2, 3], 2)]
+        assert await kept_of(renewed) == ([2, 3], 2)
         assert await renewed.due(NOW, 10) == [USER]
     found = ask(empty_database, "SELECT user_key, key_id FROM unknot_users")
     assert found == [(ring.key.name(USER), ring.key.id)]
@@ -292,7 +427,8 @@ async def test_a_database_of_another_key_is_refused(
 async def test_workers_that_start_at_once_make_the_tables_once(empty_database: str) -> None:
     ask(empty_database, "DROP TABLE unknot_users")
     ask(empty_database, "DROP TABLE unknot_receipts")
-    ask(empty_database, "DROP TABLE unknot_migrations")
+    for table in ("unknot_migrations", "unknot_workers", "unknot_pace"):
+        ask(empty_database, f"DROP TABLE {table}")
 
     def make() -> int:
         with psycopg.connect(empty_database, autocommit=True) as connection:
@@ -325,11 +461,12 @@ async def test_an_unreachable_database_is_told_without_its_address() -> None:
 
 
 async def test_after_a_restart_of_the_database_turns_and_notes_go_on(
-    one: PostgresStore, empty_database: str
+    one: PostgresStore, empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(postgres_store, "UNCHECKED", -1.0)  # as if it had taken a while
     await put(one, USER, NOW, owed=2)
     ask(empty_database, BREAK)
-    one.sent(USER, 1)
+    await one.sent(USER, 1)
     async with one.edit(USER) as draft:
         assert [owed.number for owed in draft.owed] == [2]
         draft.state = replace(STATE, session="new")

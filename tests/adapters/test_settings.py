@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot import settings
+from bot import app, settings
+from bot.adapters.telegram.webhook import Hook, secret_of
 from bot.core.errors import SettingsError
 from bot.settings import PREFIX, Settings
 
@@ -69,6 +70,50 @@ def test_the_password_of_a_database_is_masked_too(monkeypatch: pytest.MonkeyPatc
     loaded = settings.load()
     assert loaded.database_url is not None
     assert TOKEN not in repr(loaded) + str(loaded) + loaded.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEBHOOK_URL", "bot.example.org"),
+        ("WEBHOOK_SECRET", "no spaces please"),
+        ("WEBHOOK_SECRET", "x" * 257),
+        ("LISTEN", "8080"),
+        ("LISTEN", "127.0.0.1:"),
+    ],
+)
+def test_a_webhook_that_cannot_work_is_refused_without_its_secret(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsError, match=PREFIX + name) as refused:
+        settings.load()
+    assert value not in str(refused.value)
+
+
+def test_an_empty_webhook_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("WEBHOOK_URL", "WEBHOOK_SECRET"):
+        monkeypatch.setenv(PREFIX + name, "")
+    loaded = settings.load()
+    assert not loaded.webhook_url
+    assert loaded.webhook_secret is None
+    assert app._hook(loaded, TOKEN) is None
+
+
+def test_a_webhook_has_a_secret_of_its_own_or_one_made_from_the_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UNKNOT_WEBHOOK_URL", "https://bot.example.org/hook")
+    monkeypatch.setenv("UNKNOT_LISTEN", "[::1]:8081")
+    made = app._hook(settings.load(), TOKEN)
+    assert made == Hook("https://bot.example.org/hook", secret_of(TOKEN), "::1", 8081)
+    assert made.path == "/hook"
+    monkeypatch.setenv("UNKNOT_WEBHOOK_SECRET", "mine")
+    loaded = settings.load()
+    assert "mine" not in repr(loaded) + loaded.model_dump_json()
+    given = app._hook(loaded, TOKEN)
+    assert given is not None
+    assert given.secret == "mine"  # noqa: S105
 
 
 def test_a_problem_beside_a_token_does_not_show_it(monkeypatch: pytest.MonkeyPatch) -> None:

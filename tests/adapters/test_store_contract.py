@@ -59,6 +59,15 @@ async def everyone(store: UserStore) -> set[UserId]:
     return {user async for user in store.everyone()}
 
 
+async def begun_of(store: UserStore) -> int:
+    """The number last begun of the first user."""
+    if isinstance(store, PostgresStore):  # where only another worker takes over what is owed
+        kept = await store.kept(FIRST)
+        return kept[1] if kept is not None else -1
+    ((_, _, begun),) = [entry async for entry in store.owing()]
+    return begun
+
+
 def full_state() -> UserState:
     found = Found(Answer.YES, NOW, "said", "cannot feel a thing \U0001f9b5 <&>")
     return UserState(
@@ -235,10 +244,10 @@ async def test_a_sending_that_had_begun_and_was_refused_counts_as_not_begun(
         draft.state = full_state()
         draft.owe([reply], None)
     for _ in range(2):
-        store.begun(FIRST, 1)
-        assert [begun async for _, _, begun in store.owing()] == [1]
-        store.refused(FIRST, 1)
-        assert [begun async for _, _, begun in store.owing()] == [0]
+        await store.begun(FIRST, 1)
+        assert await begun_of(store) == 1
+        await store.refused(FIRST, 1)
+        assert await begun_of(store) == 0
 
 
 async def test_looking_at_a_user_keeps_their_wake(store: UserStore) -> None:

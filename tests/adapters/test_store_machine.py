@@ -67,6 +67,9 @@ class Oracle:
         return min((w for u in self.users if (w := self.wake_of(u)) is not None), default=None)
 
 
+Owing = dict[UserId, tuple[tuple[int, ...], int]]
+
+
 class StoreMachine(RuleBasedStateMachine):
     """One store and the oracle beside it."""
 
@@ -133,7 +136,7 @@ class StoreMachine(RuleBasedStateMachine):
         user = data.draw(st.sampled_from([u for u, k in self.oracle.users.items() if k.owed]))
         kept = self.oracle.users[user]
         number = kept.owed[0]
-        getattr(self.store, what)(user, number)
+        self.runner.run(getattr(self.store, what)(user, number))
         if what == "begun":
             kept.begun = number
         elif what == "refused":
@@ -163,28 +166,36 @@ class StoreMachine(RuleBasedStateMachine):
         self.store = self.runner.run(self._open())
         self.oracle.postponed.clear()
 
-    @invariant()
-    def agrees(self) -> None:
-        async def seen() -> tuple[dict[UserId, Kept], dict[UserId, tuple[tuple[int, ...], int]]]:
-            found = {}
-            async for user in self.store.everyone():
-                kept = await self.store.kept(user)
-                assert kept is not None
-                draft, _ = kept
-                numbers = tuple(owed.number for owed in draft.owed)
-                found[user] = Kept(draft.state.session, draft.wake_at, numbers, draft.last)
-            owing = {
+        async def owing() -> Owing:
+            return {
                 user: (tuple(o.number for o in owed), begun if begun >= owed[0].number else 0)
                 async for user, owed, begun in self.store.owing()
             }
+
+        assert self.runner.run(owing()) == self._owed()
+
+    def _owed(self) -> Owing:
+        known = self.oracle.users.items()
+        return {u: (k.owed, k.begun if k.begun >= k.owed[0] else 0) for u, k in known if k.owed}
+
+    @invariant()
+    def agrees(self) -> None:
+        async def seen() -> tuple[dict[UserId, Kept], Owing]:
+            found, owing = {}, {}
+            async for user in self.store.everyone():
+                kept = await self.store.kept(user)
+                assert kept is not None
+                draft, begun = kept
+                numbers = tuple(owed.number for owed in draft.owed)
+                found[user] = Kept(draft.state.session, draft.wake_at, numbers, draft.last)
+                if numbers:
+                    owing[user] = numbers, begun if begun >= numbers[0] else 0
             return found, owing
 
         found, owing = self.runner.run(seen())
         known = self.oracle.users
         assert found == {u: Kept(k.session, k.wake, k.owed, k.last) for u, k in known.items()}
-        assert owing == {
-            u: (k.owed, k.begun if k.begun >= k.owed[0] else 0) for u, k in known.items() if k.owed
-        }
+        assert owing == self._owed()
         assert self.store.next_due() == self.oracle.next_due()
 
 

@@ -238,7 +238,7 @@ async def test_nothing_of_the_user_can_be_read_without_the_key(tmp_path: Path) -
     with TinyDBStore(tmp_path, VAULT) as store:
         await put(store, FIRST, replace(OLD, facts=Facts(findings={"trauma": found})))
         await put(store, FIRST, NEW)
-        store.sent(FIRST, 3)
+        await store.sent(FIRST, 3)
     for file in files(tmp_path, "*"):
         if file.is_file():
             content = file.read_bytes()
@@ -287,8 +287,8 @@ async def test_what_was_not_sent_is_known_after_a_restart(tmp_path: Path) -> Non
     with TinyDBStore(tmp_path, VAULT) as store:
         await owe(store, FIRST, "one", "two")
         await owe(store, SECOND, "three")
-        store.sent(FIRST, 1)
-        store.sent(SECOND, 1)
+        await store.sent(FIRST, 1)
+        await store.sent(SECOND, 1)
     with TinyDBStore(tmp_path, VAULT) as store:
         assert await owed(store) == {FIRST: ["two"]}
 
@@ -297,7 +297,7 @@ async def test_what_was_not_sent_is_known_after_a_restart(tmp_path: Path) -> Non
 async def test_what_was_sent_is_dropped_with_the_next_save(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path, VAULT) as store:
         await owe(store, FIRST, "one")
-        store.sent(FIRST, 1)
+        await store.sent(FIRST, 1)
         await owe(store, FIRST, "two")
         async with store.edit(FIRST) as draft:
             assert [entry.reply.key for entry in draft.owed] == ["two"]
@@ -309,8 +309,8 @@ async def test_a_refused_reminder_is_known_as_not_begun_after_a_restart(tmp_path
     for again in (False, True):
         with TinyDBStore(tmp_path, VAULT) as store:
             await owe(store, FIRST, "reminder")
-            store.begun(FIRST, 1 + again)
-            store.refused(FIRST, 1 + again)
+            await store.begun(FIRST, 1 + again)
+            await store.refused(FIRST, 1 + again)
         with TinyDBStore(tmp_path, VAULT) as store:
             assert [begun async for _, _, begun in store.owing()] == [again]
 
@@ -344,7 +344,7 @@ def test_nobody_without_the_key_can_tell_who_has_which_offset(tmp_path: Path) ->
 async def test_a_torn_last_receipt_counts_as_not_sent(tmp_path: Path) -> None:
     with TinyDBStore(tmp_path, VAULT) as store:
         await owe(store, FIRST, "one")
-        store.sent(FIRST, 1)
+        await store.sent(FIRST, 1)
     receipts = tmp_path / "receipts"
     receipts.write_bytes(receipts.read_bytes()[:-6])
     with TinyDBStore(tmp_path, VAULT) as store:
@@ -359,7 +359,7 @@ async def test_receipts_are_written_anew_when_they_grow_long(
     with TinyDBStore(tmp_path, VAULT) as store:
         for number in range(1, 200):
             await owe(store, FIRST, "one")
-            store.sent(FIRST, number)
+            await store.sent(FIRST, number)
         assert (tmp_path / "receipts").stat().st_size < 4000
         assert await owed(store) == {}
 

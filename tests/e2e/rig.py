@@ -21,6 +21,7 @@ from bot.adapters.telegram.bot import TelegramBot
 from bot.adapters.telegram.enclosures import Enclosures
 from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
+from bot.adapters.telegram.webhook import Hook
 from bot.core.dialogue import Dialogue
 from bot.core.state import UserState
 from bot.meter import Meter
@@ -48,6 +49,7 @@ class Rig:
         self.pulses: list[bool] = []
         self.on_pause: Callable[[float], None] = lambda _: None
         self.enclosures: Enclosures | None = None
+        self.hook: Hook | None = None
         self.counting = asyncio.Event()  # counts stand still until it is set
         self.counting.set()
         self._task: asyncio.Task[None] | None = None
@@ -86,6 +88,7 @@ class Rig:
             count_sleep=self._count,
             proxies=False,
             meter=self.meter,
+            hook=self.hook,
         )
         self._task = asyncio.create_task(self.bot.run())
 

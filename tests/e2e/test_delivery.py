@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -313,14 +313,15 @@ class Notes:
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def begun(self, _: UserId, number: int) -> None:
+    async def begun(self, _: UserId, number: int) -> None:
         self.said.append(f"begun {number}")
 
-    def refused(self, _: UserId, number: int) -> None:
+    async def refused(self, _: UserId, number: int) -> None:
         self.said.append(f"refused {number}")
 
-    def sent(self, _: UserId, number: int) -> None:
+    async def sent(self, _: UserId, number: int) -> Sequence[Owed]:
         self.said.append(f"sent {number}")
+        return ()
 
 
 async def test_the_bot_looks_again_when_the_next_one_is_due(

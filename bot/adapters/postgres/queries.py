@@ -13,11 +13,11 @@ from psycopg.rows import class_row
 FORMAT = "unknot-row 1"
 
 LOCK = """
-    SELECT user_key, key_id, wake_at, owed, record FROM unknot_users
+    SELECT user_key, key_id, wake_at, owed, record, sent, sender FROM unknot_users
     WHERE user_key = ANY(%(names)s) FOR UPDATE
 """
 READ = """
-    SELECT user_key, key_id, wake_at, owed, record FROM unknot_users
+    SELECT user_key, key_id, wake_at, owed, record, sent, sender FROM unknot_users
     WHERE user_key = ANY(%(names)s)
 """
 # Until its transaction ends nobody else sees the empty row, and whoever makes the same one waits.
@@ -25,23 +25,22 @@ PLACE = """
     INSERT INTO unknot_users (user_key, key_id, record) VALUES (%(name)s, '', '')
     ON CONFLICT (user_key) DO NOTHING
 """
+# A turn ends the claim of whoever wanted to wake the user; who counts a stretch keeps its own.
 SAVE = """
     UPDATE unknot_users SET key_id = %(key_id)s, wake_at = %(wake_at)s, owed = %(owed)s,
-        record = %(record)s,
-        claimed_by = CASE WHEN %(owed)s::bigint IS NULL THEN NULL ELSE %(worker)s END,
-        claimed_until = CASE WHEN %(owed)s::bigint IS NULL THEN NULL
-            ELSE clock_timestamp() + %(lease)s END
+        record = %(record)s, sent = %(sent)s, sender = %(sender)s,
+        claimed_by = CASE WHEN %(counts)s AND claimed_by = %(worker)s THEN claimed_by END
     WHERE user_key = %(name)s
 """
 DELETE = "DELETE FROM unknot_users WHERE user_key = ANY(%(names)s)"
 LINES = "SELECT line, kind, number FROM unknot_receipts WHERE user_key = %(name)s ORDER BY line"
-DELETE_LINES = "DELETE FROM unknot_receipts WHERE user_key = %(name)s AND line = ANY(%(lines)s)"
+DELETE_LINES = "DELETE FROM unknot_receipts WHERE user_key = ANY(%(names)s) AND number <= %(sent)s"
 DELETE_ALL_LINES = "DELETE FROM unknot_receipts WHERE user_key = ANY(%(names)s)"
 # Only what is owed can be sent: a note that comes after its user is gone leaves nothing behind.
 NOTE = """
     INSERT INTO unknot_receipts (user_key, kind, number)
     SELECT user_key, %(kind)s, %(number)s FROM unknot_users
-    WHERE user_key = ANY(%(names)s) AND owed >= %(number)s
+    WHERE user_key = ANY(%(names)s) AND owed >= %(number)s AND sender = %(worker)s
 """
 NO_CHANGE = "UPDATE unknot_users SET owed = owed WHERE false"
 OTHER_KEYS = "SELECT key_id FROM unknot_users WHERE key_id <> ALL(%(known)s) LIMIT 1"
@@ -49,37 +48,97 @@ ORPHANS = """
     DELETE FROM unknot_receipts r
     WHERE NOT EXISTS (SELECT 1 FROM unknot_users u WHERE u.user_key = r.user_key)
 """
+
+# -- who is due ----------------------------------------------------------------------------------
+
 CANDIDATES = """
     SELECT user_key FROM unknot_users
-    WHERE wake_at <= %(now)s AND (
-        claimed_until IS NULL OR claimed_until <= clock_timestamp() OR claimed_by = %(worker)s
-    ) AND user_key <> ALL(%(held)s)
+    WHERE wake_at <= %(now)s AND (claimed_by IS NULL OR claimed_by NOT IN (
+        SELECT name FROM unknot_workers
+        WHERE alive_until > clock_timestamp() AND name <> %(worker)s
+    )) AND user_key <> ALL(%(held)s)
     ORDER BY wake_at, user_key LIMIT %(limit)s
 """
 # One user a statement: where users are spread over machines, a lock on several is not to be had.
 CLAIM = """
-    UPDATE unknot_users
-    SET claimed_by = %(worker)s, claimed_until = clock_timestamp() + %(lease)s
+    UPDATE unknot_users SET claimed_by = %(worker)s
     WHERE user_key = (
         SELECT user_key FROM unknot_users
-        WHERE user_key = %(name)s AND wake_at <= %(now)s AND (
-        claimed_until IS NULL OR claimed_until <= clock_timestamp() OR claimed_by = %(worker)s
-    )
+        WHERE user_key = %(name)s AND wake_at <= %(now)s
+            AND (claimed_by IS NULL OR claimed_by NOT IN (
+                SELECT name FROM unknot_workers
+                WHERE alive_until > clock_timestamp() AND name <> %(worker)s
+            ))
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING user_key, key_id, wake_at, owed, record
+    RETURNING user_key, key_id, wake_at, owed, record, sent, sender
 """
 NEXT = "SELECT min(wake_at) FROM unknot_users WHERE user_key <> ALL(%(held)s)"
-OWING = """
-    SELECT user_key FROM unknot_users u WHERE owed > coalesce(
-        (SELECT max(number) FROM unknot_receipts r
-         WHERE r.user_key = u.user_key AND r.kind = 'S'), 0)
-    AND (
-        claimed_until IS NULL OR claimed_until <= clock_timestamp() OR claimed_by = %(worker)s
-    )
+
+# -- who sends -----------------------------------------------------------------------------------
+
+# Numbers begin anew after a user is forgotten: a note above what is owed is of an earlier time.
+SENT = """
+    UPDATE unknot_users SET sent = greatest(sent, %(number)s),
+        sender = CASE WHEN %(keeps)s OR owed > greatest(sent, %(number)s) THEN sender END,
+        claimed_by = CASE WHEN %(counts)s THEN %(worker)s
+            WHEN claimed_by = %(worker)s THEN NULL ELSE claimed_by END
+    WHERE user_key = ANY(%(names)s) AND sender = %(worker)s AND owed >= %(number)s
+    RETURNING user_key, key_id, wake_at, owed, record, sent, sender
 """
+# A turn of another worker ends the claim, so it is known here that the count may have changed.
+TAKE = """
+    UPDATE unknot_users SET sender = %(worker)s
+    WHERE user_key = ANY(%(names)s) AND claimed_by = %(worker)s
+        AND (sender IS NULL OR sender = %(worker)s)
+"""
+GIVE_BACK = """
+    UPDATE unknot_users SET sender = CASE WHEN owed > sent THEN sender END
+    WHERE user_key = ANY(%(names)s) AND sender = %(worker)s
+    RETURNING user_key, key_id, wake_at, owed, record, sent, sender
+"""
+OURS = """
+    SELECT user_key, key_id, wake_at, owed, record, sent, sender FROM unknot_users
+    WHERE user_key = ANY(%(names)s) AND sender = %(worker)s AND owed > sent
+"""
+UNSENT = """
+    SELECT user_key FROM unknot_users
+    WHERE owed > sent AND (sender IS NULL OR sender <> ALL(%(living)s))
+"""
+TAKE_OVER = "UPDATE unknot_users SET sender = %(worker)s WHERE user_key = %(name)s"
+
+# -- workers -------------------------------------------------------------------------------------
+
+SUCCEED = """
+    UPDATE unknot_workers SET alive_until = clock_timestamp()
+    WHERE starts_with(name, %(slot)s) AND alive_until > clock_timestamp()
+"""
+REGISTER = "INSERT INTO unknot_workers VALUES (%(worker)s, clock_timestamp() + %(lease)s)"
+BEAT = """
+    UPDATE unknot_workers SET alive_until = clock_timestamp() + %(lease)s
+    WHERE name = %(worker)s AND alive_until > clock_timestamp()
+"""
+LIVING = "SELECT name FROM unknot_workers WHERE alive_until > clock_timestamp()"
+LIVES = """
+    SELECT 1 FROM unknot_workers WHERE name = %(sender)s AND alive_until > clock_timestamp()
+"""
+# Whoever deletes the name of a dead worker sees to what it owed; should that one die as well, the
+# others hear of it in turn.
+BURY = "DELETE FROM unknot_workers WHERE alive_until <= clock_timestamp()"
+RESIGN = "UPDATE unknot_workers SET alive_until = clock_timestamp() WHERE name = %(worker)s"
+LEAVE = "DELETE FROM unknot_workers WHERE name = %(worker)s"
+BOOK = """
+    UPDATE unknot_pace SET free_at = %(span)s + greatest(
+        free_at,
+        clock_timestamp() + %(after)s,
+        least(free_at + %(busy)s, clock_timestamp() + %(most)s)
+    ) WHERE id = 1
+    RETURNING extract(epoch FROM free_at - %(span)s - clock_timestamp())
+"""
+
 PAGE = """
-    SELECT user_key, key_id, wake_at, owed, record FROM unknot_users WHERE user_key > %(after)s
+    SELECT user_key, key_id, wake_at, owed, record, sent, sender FROM unknot_users
+    WHERE user_key > %(after)s
     ORDER BY user_key LIMIT 200
 """
 
@@ -96,23 +155,13 @@ class Row:
     wake_at: datetime | None
     owed: int | None
     record: bytes
+    sent: int
+    sender: str | None
 
-
-@dataclass(slots=True)
-class Progress:
-    """How far the sending has come, from the lines in their order."""
-
-    sent: int = 0
-    begun: int = 0
-
-    def note(self, kind: str, number: int) -> None:
-        """Take one line in."""
-        if kind == "S":
-            self.sent = max(self.sent, number)
-        elif kind == "B":
-            self.begun = max(self.begun, number)
-        elif self.begun == number:
-            self.begun = number - 1
+    @property
+    def unsent(self) -> bool:
+        """Whether something is owed still."""
+        return self.owed is not None and self.owed > self.sent
 
 
 async def rows(connection: AsyncConnection, query: str, values: Mapping[str, Any]) -> list[Row]:
@@ -135,7 +184,7 @@ async def locked(connection: AsyncConnection, names: Sequence[str]) -> Row | Non
 
 async def lines_of(connection: AsyncConnection, row: Row | None) -> list[Line]:
     """What is noted of the sending to a user, in order."""
-    if row is None or row.owed is None:
+    if row is None or not row.unsent:
         return []
     cursor = await connection.execute(LINES, {"name": row.user_key})
     return [(line, kind, number) for line, kind, number in await cursor.fetchall()]
@@ -147,12 +196,15 @@ async def remove(connection: AsyncConnection, names: Sequence[str]) -> None:
     await connection.execute(DELETE, {"names": list(names)})
 
 
-def progress_of(lines: Sequence[Line]) -> Progress:
-    """How far the sending has come."""
-    progress = Progress()
+def begun_of(lines: Sequence[Line]) -> int:
+    """The number of the reply whose sending began last."""
+    begun = 0
     for _, kind, number in lines:
-        progress.note(kind, number)
-    return progress
+        if kind == "B":
+            begun = max(begun, number)
+        elif kind == "R" and begun == number:
+            begun = number - 1
+    return begun
 
 
 def bound(name: str, key_id: str, wake_at: datetime | None, owed: int | None) -> bytes:

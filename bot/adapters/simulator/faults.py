@@ -6,6 +6,7 @@ from enum import Enum, auto
 from bot.adapters.simulator.description import JsonDict
 from bot.adapters.simulator.refusal import Refusal
 from bot.adapters.simulator.state import State
+from bot.adapters.simulator.webhook import Route
 
 
 class Cut(Enum):
@@ -78,6 +79,10 @@ class Faults:
     def order_presses_apart(self) -> None:
         """Let a webhook get presses beside a chat's messages, in any order, as on Telegram."""
         self.state.webhook.presses_apart = True
+
+    def behind_a_proxy(self, route: Route) -> None:
+        """Let a proxy take what is delivered and hand each update on to the worker of `route`."""
+        self.state.webhook.route = route
 
     def hold_updates(self) -> None:
         """Keep back what people do from now on."""

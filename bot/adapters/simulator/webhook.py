@@ -26,6 +26,8 @@ NOT_CALLED = "the simulator delivers to loopback addresses only"
 _IDLE_SECONDS = 3600.0
 
 Lane: TypeAlias = tuple[int, bool]
+Route: TypeAlias = Callable[[JsonDict], str]
+"""From an update to the address of the worker to which a proxy hands it on."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Webhook:
         self.error: HookError | None = None
         self.answers_to_lose = 0
         self.presses_apart = False
+        self.route: Route | None = None
         self._clock, self._queue, self._changes, self._pace = clock, queue, changes, pace
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -71,7 +74,13 @@ class Webhook:
         return max(1, min(int(self.params.get("max_connections", DEFAULT_CONNECTIONS)), 100))
 
     def point_at(self, params: JsonDict) -> None:
-        """Begin to deliver to another address, or stop when it is empty."""
+        """Begin to deliver to another address, or stop when it is empty.
+
+        What is set already is no news, as on Telegram: workers that start one after the other
+        all set it.
+        """
+        if self.params == params:
+            return
         self._stop()
         self.params = params if params["url"] else {}
         self.error = None
@@ -128,7 +137,8 @@ class Webhook:
     ) -> None:
         secret = params.get("secret_token")
         headers = {SECRET_HEADER: secret} if secret else {}
-        problem, retry_after = await _answered(session, params["url"], headers, entry.update)
+        url = self.route(entry.update) if self.route is not None else params["url"]
+        problem, retry_after = await _answered(session, url, headers, entry.update)
         if problem is None and self.answers_to_lose > 0:
             self.answers_to_lose -= 1
             problem = "Connection closed"

@@ -1,4 +1,7 @@
-"""The bot on Telegram: intake that acknowledges only what is committed, clock tick, profile."""
+"""The bot on Telegram: intake that acknowledges only what is committed, clock tick, profile.
+
+Updates are polled for, or come to a webhook; then several workers may be one bot.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from telegram import (
     MenuButtonCommands,
     Update,
 )
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from bot.adapters.telegram.delivery import Delivery, Sleep, reason_of
@@ -29,13 +32,14 @@ from bot.adapters.telegram.enclosures import Enclosures
 from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.transport import Transport
 from bot.adapters.telegram.updates import Incoming, InGroup, ZoneAt, no_zone, read
+from bot.adapters.telegram.webhook import CONNECTIONS, Hook, Listener
 from bot.assistant import Assistant
 from bot.core.dialogue import Dialogue
-from bot.core.errors import SettingsError
+from bot.core.errors import SettingsError, StoreError
 from bot.core.messages import Blocked, Counted
 from bot.meter import Meter
 from bot.pace import Pace
-from bot.ports import Clock, Owed, UserId, UserStore
+from bot.ports import Clock, Owed, UserId, UserStore, Workers
 
 # Without it every look at RetryAfter.retry_after warns; both kinds of value are understood here.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -69,7 +73,7 @@ class SystemClock:
 
 
 class TelegramBot:
-    """One bot on long polling. Its own intake: PTB's confirms updates before handling them."""
+    """One bot. Its own intake: PTB's confirms updates before handling them."""
 
     def __init__(  # noqa: PLR0913  # every part comes from outside
         self,
@@ -92,11 +96,14 @@ class TelegramBot:
         count_sleep: Sleep = asyncio.sleep,
         proxies: bool = True,
         meter: Meter | None = None,
+        hook: Hook | None = None,
+        workers: Workers | None = None,
     ) -> None:
         """Builds the application; nothing is sent before `run`.
 
         `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the
-        time zone of a location; `meter` counts.
+        time zone of a location. Without a `hook` updates are polled for. `workers`: the shared
+        store. `meter` counts.
         """
         self._meter = meter or Meter()
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
@@ -104,18 +111,20 @@ class TelegramBot:
         self._wording = dialogue.context.wording
         self._store = store
         self._clock = clock or SystemClock()
+        self._workers = workers
         self._delivery = Delivery(
             self._application.bot,
             store,
             self._on_blocked,
             self._clock.now,
             sleep,
-            gate,
+            gate or Gate(book=workers.book if workers else None),
             enclosures,
             self._on_counted,
             self._wording.book.knowledge.buttons["share"],
             count_sleep,
             self._meter,
+            workers,
         )
         self._assistant = Assistant(
             dialogue, store, self._delivery, label, spread, pace or Pace(), self._meter
@@ -130,6 +139,8 @@ class TelegramBot:
         self._beaten = (True, -math.inf)
         self._stopping = asyncio.Event()
         self._batch: asyncio.Task[None] | None = None
+        self.listener = Listener(hook, self._take) if hook is not None else None
+        self._unsaved: set[int] = set()  # updates that come again
 
     def _built(self, token: str, api_url: str) -> _App:
         built = (
@@ -185,16 +196,19 @@ class TelegramBot:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Poll and tick until `stop`."""
+        """Take updates and tick until `stop`."""
+        watching = asyncio.create_task(self._watch())
         try:
             await self._unless_stopped(self._begin())
-            await self._unless_stopped(self._poll(), self._tick())
+            intake = self._poll() if self.listener is None else self._listen(self.listener)
+            await self._unless_stopped(intake, self._tick())
         except InvalidToken as error:
             raise SettingsError(
                 "UNKNOT_TOKEN: Telegram does not know this token; copy it anew from BotFather"
             ) from error
         finally:
             await self._finish()
+            watching.cancel()
 
     async def _begin(self) -> None:
         await self._connect()
@@ -216,6 +230,8 @@ class TelegramBot:
         """Finish what is under way, all of it within `STOP_SECONDS`: the rest stays owed."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + STOP_SECONDS
+        if self.listener is not None:
+            await self.listener.close()
         if self._batch is not None:
             await asyncio.wait([self._batch], timeout=STOP_SECONDS)
             self._batch.cancel()
@@ -259,6 +275,8 @@ class TelegramBot:
     # -- intake -----------------------------------------------------------------------------
 
     async def _poll(self) -> None:
+        with contextlib.suppress(TelegramError):
+            await self._bot.delete_webhook()  # while one is set, Telegram refuses to be polled
         while not self._stopping.is_set():
             try:
                 updates = await self._bot.get_updates(
@@ -270,8 +288,7 @@ class TelegramBot:
                 log.error("another_process_polls_with_this_token")
                 await self._sleep(PAUSE_AFTER_ERROR)
             except RetryAfter as error:
-                span = error.retry_after
-                await self._sleep(span if isinstance(span, int) else span.total_seconds())
+                await self._sleep(_seconds(error.retry_after))
             except InvalidToken:
                 raise
             except Exception as error:
@@ -282,6 +299,49 @@ class TelegramBot:
                 # Shielded: a stop in the middle must not tear a batch between commit and answer.
                 self._batch = asyncio.create_task(self._handle_batch(updates))
                 await asyncio.shield(self._batch)
+
+    async def _listen(self, listener: Listener) -> None:
+        """Be ready, then tell Telegram. At a stop the webhook stays: other workers go on."""
+        await listener.open()
+        await self._set_webhook(listener)
+        await self._stopping.wait()
+
+    async def _set_webhook(self, listener: Listener) -> None:
+        hook = listener.hook
+        while not self._stopping.is_set():
+            try:
+                await self._bot.set_webhook(
+                    hook.url,
+                    secret_token=hook.secret,
+                    allowed_updates=UPDATES,
+                    max_connections=CONNECTIONS,
+                )
+            except BadRequest as error:
+                raise SettingsError(
+                    "UNKNOT_WEBHOOK_URL: Telegram refuses this address; it must begin with"
+                    " https:// and be on port 443, 80, 88 or 8443"
+                ) from error
+            except RetryAfter as error:  # workers that start together ask together
+                await self._sleep(_seconds(error.retry_after))
+            except TelegramError as error:
+                log.warning("webhook_not_set reason=%s", reason_of(error))
+                await self._sleep(PAUSE_AFTER_ERROR)
+            else:
+                return
+
+    async def _take(self, given: dict[str, Any]) -> bool:
+        """Handle an update that Telegram brought; whether it is done with."""
+        try:
+            update = Update.de_json(given, self._bot)
+        except Exception as error:
+            # It would be the same each time: no use in having it again.
+            log.warning("update_unreadable reason=%s", type(error).__name__)
+            return True
+        await self._application.process_update(update)
+        if update.update_id not in self._unsaved:
+            return True
+        self._unsaved.discard(update.update_id)
+        return False
 
     async def _handle_batch(self, updates: Sequence[Update]) -> None:
         """Handle updates, each chat in order, chats side by side; then move the offset past them.
@@ -305,9 +365,16 @@ class TelegramBot:
         if isinstance(meant, InGroup):
             await self._in_private_please(meant.chat_id)
         elif isinstance(meant, Incoming):
-            await self._assistant.handle(
-                meant.user, meant.event, update_id=update.update_id, pressed=meant.pressed
+            saved = await self._assistant.handle(
+                meant.user,
+                meant.event,
+                update_id=update.update_id,
+                pressed=meant.pressed,
+                comes_again=self.listener is not None,
             )
+            if not saved and self.listener is not None:
+                self._unsaved.add(update.update_id)
+                return
         if update.callback_query is not None:
             # The spinner on the button goes away; a query that is too old is no harm.
             self._delivery.beside(update.callback_query.answer())
@@ -330,6 +397,31 @@ class TelegramBot:
             if isinstance(meant, Incoming):
                 reply = self._wording.plain("something_wrong")
                 self._delivery.deliver(meant.user, (Owed(0, reply),))
+
+    # -- other workers ----------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        while self._workers is not None:
+            try:
+                await self.watch()
+            except StoreError:
+                log.warning("workers_not_heard_of")
+            except Exception:
+                log.exception("watch_failed")
+            await asyncio.sleep(self._workers.beat_seconds)
+
+    async def watch(self) -> None:
+        """Tell other workers that this one lives, and see to what those that died have left."""
+        if self._workers is None:
+            return
+        news = await self._workers.beat()
+        if news.lost:
+            log.warning("taken_for_dead")
+            self._delivery.drop()
+        self._delivery.held()
+        if news.lost or news.died:
+            await self._assistant.resume()
+        await self._delivery.look()
 
     # -- clock ------------------------------------------------------------------------------
 
@@ -382,3 +474,7 @@ def _kind(meant: Incoming | InGroup | None) -> str:
     if isinstance(meant, Incoming):
         return type(meant.event).__name__
     return "none" if meant is None else "group"
+
+
+def _seconds(span: int | timedelta) -> float:
+    return span.total_seconds() if isinstance(span, timedelta) else float(span)

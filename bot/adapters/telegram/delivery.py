@@ -8,9 +8,10 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from telegram import Bot
 from telegram.constants import ParseMode
@@ -27,14 +28,15 @@ from bot.adapters.telegram.gate import Gate
 from bot.adapters.telegram.render import Message, Shared, caption, messages
 from bot.adapters.telegram.transport import GOING, may_have_arrived
 from bot.adapters.telegram.updates import chat_of
-from bot.core.errors import StoreError
+from bot.core.errors import NotOursError, StoreError
 from bot.core.messages import Chart, Document, Reply
 from bot.meter import Meter
-from bot.ports import Owed, Receipts, UserId
+from bot.ports import Owed, Receipts, UserId, Workers
 
 TRIES = 6
 TRIES_SAFETY = 3000  # with the longest pause between them, about a day
 LONGEST_PAUSE = 30.0
+PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)  # when the store cannot be reached; by then others take over
 BULK_AT_ONCE = 32  # users: half of the connections stay free for replies
 SLICE = 4  # users for whom bulk is fetched together: their turns make replies wait a little
 KNOWN_REASONS = (
@@ -57,12 +59,14 @@ async def not_counted(_: UserId, __: str) -> None:
 class _Line:
     """What waits to be sent to one user. `turn`: for what the head of it waits at the gate.
 
-    A line is there as long as something waits: `since` when.
+    A line is there as long as something waits: `since` when. `last`: the highest number that was
+    ever in it.
     """
 
     user: UserId
     queue: deque[Owed]
     bulk: bool
+    last: int = 0
     turn: asyncio.Future[None] | None = None
     drain: asyncio.Task[None] | None = None
     since: float = field(default_factory=time.monotonic)
@@ -84,6 +88,7 @@ class Delivery:
         share: str = "",
         count_sleep: Sleep = asyncio.sleep,
         meter: Meter | None = None,
+        workers: Workers | None = None,
     ) -> None:
         """`on_blocked` hears of users who have blocked the bot, `on_counted` of counts that ended.
 
@@ -99,26 +104,91 @@ class Delivery:
         self._meter = meter or Meter()
         self._gate = gate or Gate()
         self._enclosures = enclosures or Enclosures(None, {})
-        self._counts = Counts(bot, self._gate, on_counted, count_sleep)
+        self._workers = workers
+        self._counts = Counts(bot, self._gate, on_counted, count_sleep, workers, self.give_back)
+        self._readers: list[dict[UserId, int]] = []
+        self._held = asyncio.Event()  # set when this worker was heard of again
         self._lines: dict[UserId, _Line] = {}
         self._bulk = 0  # lines that hold bulk
         self._less_bulk = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
-        """Queue replies, behind those that wait already."""
-        if not owed:
+        """Queue replies, behind those that wait already, and without those that do."""
+        line = self._lines.get(user)
+        fresh = [o for o in owed if line is None or not o.number or o.number > line.last]
+        if not fresh:
             return
+        if line is None:
+            self._lines[user] = line = _Line(user, deque(), bulk)
+            self._bulk += bulk
+            line.drain = asyncio.create_task(self._drain(line))
+            self._keep(line.drain)
+        elif not bulk:
+            self._hurry(line)
+        line.queue.extend(fresh)
+        line.last = max(line.last, *(o.number for o in fresh))
+
+    def forgotten(self, user: UserId) -> None:
+        """Numbers begin anew."""
         line = self._lines.get(user)
         if line is not None:
-            line.queue.extend(owed)
-            if not bulk:
-                self._hurry(line)
+            line.last = 0
+
+    @contextlib.contextmanager
+    def ended(self) -> Iterator[Mapping[UserId, int]]:
+        """While it is open: to whom all has been sent meanwhile, and up to which number."""
+        ended: dict[UserId, int] = {}
+        self._readers.append(ended)
+        try:
+            yield ended
+        finally:
+            self._readers = [reader for reader in self._readers if reader is not ended]
+
+    async def look(self) -> None:
+        """Take answers that other workers have left to this one, and that wait behind bulk.
+
+        What they have left behind a reply is seen as soon as that one is sent.
+        """
+        slow = [line.user for line in self._lines.values() if line.bulk]
+        if self._workers is None or not slow:
             return
-        self._lines[user] = line = _Line(user, deque(owed), bulk)
-        self._bulk += bulk
-        line.drain = asyncio.create_task(self._drain(line))
-        self._keep(line.drain)
+        with self.ended() as ended:
+            for user, owed in await self._workers.left_to_us(slow):
+                self._deliver_left(user, owed, ended)
+
+    async def give_back(self, user: UserId) -> None:
+        """An edit beside the line is done; what others have left meanwhile is to be sent."""
+        if self._workers is None:
+            return
+        for pause in PAUSES:
+            try:
+                with self.ended() as ended:
+                    self._deliver_left(user, await self._workers.give_back(user), ended)
+            except StoreError:
+                log.warning("not_given_back")
+                await self._sleep(pause)
+            else:
+                return
+
+    def _deliver_left(
+        self, user: UserId, owed: Sequence[Owed], ended: Mapping[UserId, int]
+    ) -> None:
+        self.deliver(user, [o for o in owed if o.number > ended.get(user, 0)])
+
+    def held(self) -> None:
+        """This worker was heard of: it may send."""
+        self._held.set()
+
+    def drop(self) -> None:
+        """Others may be sending what waits here: it is theirs. What was not saved stays."""
+        self._counts.end()
+        for line in list(self._lines.values()):
+            unsaved = [owed for owed in line.queue if not owed.number]
+            if line.drain is not None:
+                line.drain.cancel()
+            del self._lines[line.user]
+            self.deliver(line.user, unsaved)
 
     def _hurry(self, line: _Line) -> None:
         """A reply must not wait behind a reminder that waits: both go as replies do."""
@@ -185,41 +255,60 @@ class Delivery:
         task.add_done_callback(self._tasks.discard)
 
     async def _drain(self, line: _Line) -> None:
-        queue = line.queue
+        blocked = False
         try:
-            while queue:
-                owed = queue.popleft()
+            while line.queue:
+                owed = line.queue.popleft()
+                done = owed.number
                 try:
                     await self._send(line, owed)
                 except Forbidden:
                     self._meter.sends.count("blocked")
-                    last = max((entry.number for entry in queue), default=owed.number)
-                    self._done(line.user, last)
-                    raise
+                    blocked = True
+                    done = max(done, line.last)
+                    line.queue.clear()
                 except Exception:
                     # One reply that cannot be sent must not take the others with it.
                     log.exception("reply_failed key=%s", owed.reply.key)
-                self._done(line.user, owed.number)
-        except Forbidden:
-            await self._on_blocked(line.user)
+                await self._done(line.user, done)
         finally:
-            self._lines.pop(line.user, None)
-            self._no_bulk(line)
+            self._end(line)
+        if blocked:
+            await self._on_blocked(line.user)
 
-    def _done(self, user: UserId, number: int) -> None:
+    def _end(self, line: _Line) -> None:
+        if self._lines.get(line.user) is line:
+            del self._lines[line.user]
+            for reader in self._readers:
+                reader[line.user] = max(line.last, reader.get(line.user, 0))
+        self._no_bulk(line)
+
+    async def _done(self, user: UserId, number: int) -> None:
+        """Note that it is sent, and queue what other workers have left to this one."""
         if not number:
             return
-        try:
-            self._receipts.sent(user, number)
-        except (OSError, StoreError):
-            # It may be sent twice after a crash; that is no reason to stop sending.
-            log.exception("receipt_not_noted")
+        for pause in PAUSES:
+            try:
+                self.deliver(user, await self._receipts.sent(user, number))
+            except StoreError:
+                log.exception("receipt_not_noted")
+                await self._sleep(pause)
+            except OSError:
+                # It may be sent twice after a crash; that is no reason to stop sending.
+                log.exception("receipt_not_noted")
+                return
+            else:
+                return
 
-    def _note(self, note: Callable[[UserId, int], None], line: _Line, owed: Owed) -> None:
+    async def _note(
+        self, note: Callable[[UserId, int], Awaitable[None]], line: _Line, owed: Owed
+    ) -> None:
         if not (owed.reply.reminder and owed.number):
             return
         try:
-            note(line.user, owed.number)
+            await note(line.user, owed.number)
+        except NotOursError:
+            raise
         except (OSError, StoreError):
             log.exception("receipt_not_noted")
 
@@ -411,10 +500,20 @@ class Delivery:
         """Wait at the gate; whether it is not too late by then."""
         if owed is not None and owed.until is not None and owed.until < self._now():
             return False
-        line.turn = self._gate.turn(bulk=line.bulk)
-        await line.turn
-        line.turn = None
+        waited = False
+        while not (waited and self._may_send(owed)):
+            while not self._may_send(owed):
+                self._held.clear()
+                await self._held.wait()
+            line.turn = self._gate.turn(bulk=line.bulk)
+            await line.turn
+            line.turn, waited = None, True
         return owed is None or owed.until is None or self._now() <= owed.until
+
+    def _may_send(self, owed: Owed | None) -> bool:
+        """Whether it is surely nobody else's to send: what is not saved is known to no other."""
+        unsaved = owed is not None and not owed.number
+        return unsaved or self._workers is None or self._workers.holds()
 
     async def _called(
         self, call: Callable[[], Awaitable[None]], line: _Line, owed: Owed | None
@@ -423,12 +522,12 @@ class Delivery:
         if owed is None or not owed.reply.reminder:
             await call()
             return
-        token = GOING.set(lambda: self._note(self._receipts.begun, line, owed))
+        token = GOING.set(partial(self._note, self._receipts.begun, line, owed))
         try:
             await call()
         except TelegramError as error:
             if not may_have_arrived(error):
-                self._note(self._receipts.refused, line, owed)
+                await self._note(self._receipts.refused, line, owed)
             raise
         finally:
             GOING.reset(token)

@@ -1,7 +1,8 @@
 """How fast messages go out: replies first, and what nobody waits for in the room they leave.
 
 Telegram takes about 30 messages a second from one bot (core.telegram.org/bots/faq). A refusal
-costs everyone a pause, so the bot stays under it by itself.
+costs everyone a pause, so the bot stays under it by itself. Where several workers are one bot,
+they share the time in which bulk goes out: each books a few turns at once.
 """
 
 from __future__ import annotations
@@ -10,13 +11,27 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from bot.core.errors import StoreError
 
 SECOND = 1.0
 MOST, MOST_BULK = 28, 24  # in any second: all together, and up to which bulk may go
 CATCH_UP = 5  # bulk messages that may follow each other at once after a late timer
+BOOKED = 6  # turns for bulk that are booked at once: a quarter of a second of all workers' time
 
 Later = Callable[[float, Callable[[], None]], object]
+
+
+class Book(Protocol):
+    """See `Workers.book`."""
+
+    def __call__(
+        self, seconds: float, /, *, busy: float = 0.0, after: float = 0.0
+    ) -> Awaitable[float]:
+        """In how many seconds the time begins that was booked."""
+        ...
 
 
 def _later(seconds: float, call: Callable[[], None]) -> object:
@@ -33,8 +48,12 @@ class Gate:
         *,
         most: int = MOST,
         most_bulk: int = MOST_BULK,
+        book: Book | None = None,
     ) -> None:
-        """`now` counts seconds, `later` calls back after some: both are replaced in tests."""
+        """`now` counts seconds, `later` calls back after some: both are replaced in tests.
+
+        `book` takes time for bulk that is shared with other workers.
+        """
         self._now = now
         self._later = later
         self._most, self._most_bulk = most, most_bulk
@@ -43,6 +62,11 @@ class Gate:
         self._bulk: deque[asyncio.Future[None]] = deque()
         self._bulk_from = now()
         self._timer = math.inf  # when it is looked again
+        self._book = book
+        self._booked: deque[float] = deque()  # when bulk may go, by all workers' book
+        self._untold = 0  # replies that the others have not been told of
+        self._pause = 0.0  # for the others, too
+        self._booking: asyncio.Task[None] | None = None
 
     def turn(self, *, bulk: bool) -> asyncio.Future[None]:
         """Done when the message may go; it counts from then."""
@@ -61,20 +85,27 @@ class Gate:
     def count(self) -> None:
         """Something goes out that waits for nobody."""
         self._gone.append(self._now())
+        self._tell()
 
     def hold(self, seconds: float) -> None:
         """Telegram wants a pause: no bulk for so long."""
         self._bulk_from = max(self._bulk_from, self._now() + seconds)
+        self._pause = max(self._pause, seconds)
+        self._booked.clear()
+        self._fetch()
 
     def _let_through(self) -> None:
         now = self._now()
         wait: float | None = None
         while self._replies and not (wait := self._missing(self._most, now)):
-            self._pass(self._replies.popleft(), now)
+            if self._pass(self._replies.popleft(), now):
+                self._tell()
         while self._bulk and not self._replies and not (wait := self._missing_bulk(now)):
             if self._pass(self._bulk.popleft(), now):
                 pause = SECOND / self._most_bulk
                 self._bulk_from = max(self._bulk_from, now - CATCH_UP * pause) + pause
+                if self._book is not None:
+                    self._booked.popleft()
         if wait and now + wait < self._timer:
             self._timer = now + wait
             self._later(wait, self._again)
@@ -97,4 +128,45 @@ class Gate:
         return max(0.0, self._gone[-most] + SECOND - now)
 
     def _missing_bulk(self, now: float) -> float:
-        return max(self._bulk_from - now, self._missing(self._most_bulk, now), 0.0)
+        wait = max(self._bulk_from - now, self._missing(self._most_bulk, now), 0.0)
+        return wait if self._book is None else max(wait, self._missing_booked(now))
+
+    # -- what is shared with other workers -------------------------------------------------------
+
+    def _missing_booked(self, now: float) -> float:
+        """Seconds until the next turn that is booked; without an end when none is yet."""
+        while self._booked and self._booked[0] < now - SECOND:
+            self._booked.popleft()  # replies took its place
+        if self._booked:
+            return max(0.0, self._booked[0] - now)
+        self._fetch()
+        return math.inf
+
+    def _tell(self) -> None:
+        """The others hear of replies once a second."""
+        self._untold += 1
+        if self._book is not None and self._untold == 1:
+            self._later(SECOND, self._fetch)
+
+    def _fetch(self) -> None:
+        if self._book is not None and self._booking is None:
+            self._booking = asyncio.create_task(self._booked_by(self._book))
+
+    async def _booked_by(self, book: Book) -> None:
+        wanted = min(len(self._bulk), BOOKED) if not self._booked else 0
+        untold, self._untold = self._untold, 0
+        pause, self._pause = self._pause, 0.0
+        pace = SECOND / self._most_bulk
+        try:
+            if wanted or untold or pause:
+                wait = await book(wanted * pace, busy=untold * pace, after=pause)
+                begin = self._now() + wait
+                self._booked.extend(begin + place * pace for place in range(wanted))
+        except StoreError:
+            # Without the book nobody sends bulk; who would be woken cannot be read either.
+            self._booking = None
+            self._later(SECOND, self._let_through)
+        else:
+            self._booking = None
+            if self._bulk:
+                self._let_through()

@@ -5,7 +5,7 @@ Measured by `python -m bench.telegram`; ARCHITECTURE.md has the figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import cache
 from ssl import SSLContext
@@ -26,7 +26,7 @@ NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 # Told when a request of this task goes out, right before its bytes are written: what is killed
 # after that may have arrived.
-GOING: ContextVar[Callable[[], None] | None] = ContextVar("going", default=None)
+GOING: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("going", default=None)
 
 
 class Transport(BaseRequest):
@@ -94,10 +94,10 @@ def _watched() -> aiohttp.TraceConfig:
     async def going(*_: object) -> None:
         told = GOING.get()
         if told is not None:
-            told()
+            await told()
 
     trace = aiohttp.TraceConfig()
-    trace.on_request_chunk_sent.append(going)  # aiohttp calls it before it writes
+    trace.on_request_chunk_sent.append(going)  # aiohttp waits for it before it writes
     return trace
 
 

@@ -9,8 +9,13 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -90,7 +95,14 @@ class Wire:
     def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
         del bulk
         self.unsaved += sum(entry.number == 0 for entry in owed)
-        self.waiting[user] += [entry for entry in owed if entry.number]
+        queued = {entry.number for entry in self.waiting[user]}
+        self.waiting[user] += [entry for entry in owed if entry.number not in {0, *queued}]
+
+    def ended(self) -> AbstractContextManager[Mapping[UserId, int]]:
+        return nullcontext({})
+
+    def forgotten(self, user: UserId) -> None:
+        self.waiting[user].clear()
 
     def room(self) -> int:
         return 10
@@ -198,6 +210,8 @@ class AssistantMachine(RuleBasedStateMachine):
             after = self._state(user)
             ticked, _ = shared_dialogue().step(state, Tick(self.now))
             assert after in ((state,) if broken else (state, ticked))
+            if after == UserState():
+                self._forgotten(user)
             self._take_down(user, sizes[user])
 
     @precondition(lambda self: any(self.wire.waiting.values()))
@@ -223,14 +237,16 @@ class AssistantMachine(RuleBasedStateMachine):
         state, replies = shared_dialogue().step(before, event)
         assert self._state(user) == state
         new = self.wire.waiting[user][owed:]
-        if state == UserState():  # nothing is kept of whoever is deleted, nor owed
-            self.said[user].clear()
-            self.wire.arrived[user].clear()
-            self.wire.waiting[user].clear()
-            self.tokens[user].clear()
+        if state == UserState():
+            self._forgotten(user)
             return
         assert [entry.reply.key for entry in new] == [reply.key for reply in replies]
         self._take_down(user, owed)
+
+    def _forgotten(self, user: UserId) -> None:
+        """Nothing is kept of whoever is deleted, nor owed; numbers begin anew."""
+        for kept in (self.said, self.wire.arrived, self.wire.waiting, self.tokens):
+            kept[user].clear()
 
     def _take_down(self, user: UserId, owed: int) -> None:
         for entry in self.wire.waiting[user][owed:]:
@@ -240,10 +256,10 @@ class AssistantMachine(RuleBasedStateMachine):
 
     def _send(self, user: UserId, *, acknowledged: bool) -> None:
         entry = self.wire.waiting[user].pop(0)
-        self.store.begun(user, entry.number)
+        self.runner.run(self.store.begun(user, entry.number))
         self.wire.arrived[user].append(entry)
         if acknowledged:
-            self.store.sent(user, entry.number)
+            self.runner.run(self.store.sent(user, entry.number))
         else:  # it arrived, and the process dies before it hears so
             if entry.reply.reminder:
                 self.lost.add((user, entry.number))

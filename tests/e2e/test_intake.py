@@ -292,3 +292,18 @@ async def test_what_was_finished_while_stopping_is_not_done_again(dialogue: Dial
         r.start()
         await r.settle()
         assert len(r.sent()) == 1
+
+
+async def test_an_update_that_cannot_be_read_does_not_keep_the_others_back(
+    dialogue: Dialogue,
+) -> None:
+    async with rig(dialogue, start=False) as r:
+        r.server.user_says(FIRST, NUMB)
+        r.server.push_update({"message": {"message_id": "x", "chat": 5}})
+        r.server.push_update({"message": {"message_id": 9, "date": 1, "chat": {"id": True}}})
+        r.server.user_says(SECOND, NUMB)
+        r.start()
+        for chat in (FIRST, SECOND):
+            await r.server.wait_for(chat, lambda message: EMERGENCY in message.text)
+        await r.settle()
+        assert not r.server.state.queue.pending

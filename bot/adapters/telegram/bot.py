@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import signal
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from telegram import (
 )
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
+from telegram.warnings import PTBUserWarning
 
 from bot.adapters.telegram.delivery import Delivery, Sleep, reason_of
 from bot.adapters.telegram.enclosures import Enclosures
@@ -291,14 +293,40 @@ class TelegramBot:
                 await self._sleep(_seconds(error.retry_after))
             except InvalidToken:
                 raise
-            except Exception as error:
-                # A proxy's error page or an update that cannot be parsed must not end the bot.
+            except TelegramError as error:
+                # A proxy's error page must not end the bot.
                 log.warning("polling_failed reason=%s", type(error).__name__)
                 await self._sleep(PAUSE_AFTER_ERROR)
+            except Exception as error:
+                log.warning("updates_unreadable reason=%s", type(error).__name__)
+                await self._pass_over()
             else:
                 # Shielded: a stop in the middle must not tear a batch between commit and answer.
                 self._batch = asyncio.create_task(self._handle_batch(updates))
                 await asyncio.shield(self._batch)
+
+    async def _pass_over(self) -> None:
+        """Take the next update by itself: one that cannot be read must not come for ever."""
+        try:
+            with warnings.catch_warnings():  # the library would rather read them itself
+                warnings.simplefilter("ignore", PTBUserWarning)
+                given: Any = await self._bot.do_api_request(
+                    "getUpdates", {"offset": self._offset or None, "limit": 1, "timeout": 0}
+                )
+            update = self._readable(given[0])
+            await self._handle_batch([update] if update is not None else [])
+            self._offset = given[0]["update_id"] + 1
+        except Exception as error:
+            log.warning("polling_failed reason=%s", type(error).__name__)
+            await self._sleep(PAUSE_AFTER_ERROR)
+
+    def _readable(self, given: dict[str, Any]) -> Update | None:
+        try:
+            return Update.de_json(given, self._bot)
+        except Exception as error:
+            # It would be the same each time: no use in having it again.
+            log.warning("update_unreadable reason=%s", type(error).__name__)
+            return None
 
     async def _listen(self, listener: Listener) -> None:
         """Be ready, then tell Telegram. At a stop the webhook stays: other workers go on."""
@@ -331,11 +359,8 @@ class TelegramBot:
 
     async def _take(self, given: dict[str, Any]) -> bool:
         """Handle an update that Telegram brought; whether it is done with."""
-        try:
-            update = Update.de_json(given, self._bot)
-        except Exception as error:
-            # It would be the same each time: no use in having it again.
-            log.warning("update_unreadable reason=%s", type(error).__name__)
+        update = self._readable(given)
+        if update is None:
             return True
         await self._application.process_update(update)
         if update.update_id not in self._unsaved:

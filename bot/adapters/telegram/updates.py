@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from types import UnionType
 from typing import Literal
 
-from telegram import Chat, ChatMember, Message, Update
+from telegram import Chat, ChatMember, Location, Message, Update, User
 
 from bot.core.messages import Attachment, Blocked, Command, Edited, Event, Place, Press, Text
 from bot.ports import UserId
@@ -55,7 +56,9 @@ def no_zone(latitude: float, longitude: float) -> str | None:
 def read(
     update: Update, now: datetime, bot_name: str, zone_at: ZoneAt = no_zone
 ) -> Incoming | InGroup | None:
-    """What an update means for us; None for what is none of our business."""
+    """What an update means for us; None for what is none of our business, or malformed."""
+    if not _is_whole(update):
+        return None
     if update.callback_query is not None:
         return _press(update, now)
     if update.my_chat_member is not None:
@@ -70,6 +73,30 @@ def read(
         # Not message.date: after an outage an answer may be hours old, and freshness counts now.
         return _message(update.message, now, bot_name, zone_at)
     return None
+
+
+def _is_whole(update: Update) -> bool:
+    """Whether what is read of an update has the types that the Bot API promises."""
+    query, change = update.callback_query, update.my_chat_member
+    found = (update.message, update.edited_message, query.message if query else None)
+    messages = [message for message in found if message is not None]
+    chats = [part.chat for part in (*messages, change) if part is not None]
+    full = [message for message in messages if isinstance(message, Message)]
+    words = [words for message in full for words in (message.text, message.caption)]
+    places = [place for m in full if (place := _place(m)) is not None]
+    numbers = [number for place in places for number in (place.latitude, place.longitude)]
+    members = (change.old_chat_member, change.new_chat_member) if change is not None else ()
+    return (
+        all(_is_number(getattr(chat, "id", None), int) for chat in chats)
+        and all(isinstance(word, str | None) for word in (*words, query.data if query else None))
+        and all(_is_number(number, int | float) for number in numbers)
+        and all(isinstance(member, ChatMember) for member in members)
+        and (query is None or isinstance(query.from_user, User))
+    )
+
+
+def _is_number(value: object, kind: type | UnionType) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _message(
@@ -96,8 +123,12 @@ def _message(
 
 def _zone(message: Message, zone_at: ZoneAt) -> str | None:
     """The zone of a location or venue; its coordinates go no further than here."""
-    where = message.location or (message.venue.location if message.venue else None)
+    where = _place(message)
     return zone_at(where.latitude, where.longitude) if where else None
+
+
+def _place(message: Message) -> Location | None:
+    return message.location or (message.venue.location if message.venue else None)
 
 
 def kind_of(message: Message) -> str:

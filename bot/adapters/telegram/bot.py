@@ -104,9 +104,8 @@ class TelegramBot:
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = self._built(token, api_url)
         self._wording = dialogue.context.wording
-        self._store = store
+        self._store, self._workers = store, workers
         self._clock = clock or SystemClock()
-        self._workers = workers
         self._delivery = Delivery(
             self._application.bot,
             store,
@@ -123,8 +122,7 @@ class TelegramBot:
         self._assistant = Assistant(
             dialogue, store, self._delivery, label=label, spread=spread, pace=pace or Pace()
         )
-        self._poll_seconds = poll_seconds
-        self._tick_seconds = tick_seconds
+        self._poll_seconds, self._tick_seconds = poll_seconds, tick_seconds
         self._pulse = pulse
         self._zone_at = zone_at
         self._sleep = sleep

@@ -99,7 +99,7 @@ class TelegramBot:
         """Builds the application; nothing is sent before `run`.
 
         `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the
-        time zone of a location. Without a `hook` updates are polled for; `workers`: a shared store.
+        time zone of a location. Without a `hook` updates are polled for. `workers` share a store.
         """
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = self._built(token, api_url)

@@ -71,7 +71,7 @@ class Plan:
     pace: float = 10.0
     lease: float = LEASE.total_seconds()
     seed: int = 1
-    between_kills: tuple[float, float] = (1.0, 5.0)  # seconds
+    between_kills: tuple[float, float] = (5.0, 15.0)  # seconds
     down: tuple[float, float] = (0.2, 3.0)
 
 

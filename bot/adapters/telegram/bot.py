@@ -104,16 +104,15 @@ class TelegramBot:
         """Builds the application; nothing is sent before `run`.
 
         `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the
-        time zone of a location. Without a `hook` updates are polled for. `workers`: the shared
-        store. `meter` counts.
+        time zone of a location. Without a `hook` updates are polled for. `workers` share a store.
+        `meter` counts.
         """
         self._meter = meter or Meter()
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
         self._application = self._built(token, api_url)
         self._wording = dialogue.context.wording
-        self._store = store
+        self._store, self._workers = store, workers
         self._clock = clock or SystemClock()
-        self._workers = workers
         self._delivery = Delivery(
             self._application.bot,
             store,
@@ -132,8 +131,7 @@ class TelegramBot:
             dialogue, store, self._delivery, label, spread, pace or Pace(), self._meter
         )
         self._gauges()
-        self._poll_seconds = poll_seconds
-        self._tick_seconds = tick_seconds
+        self._poll_seconds, self._tick_seconds = poll_seconds, tick_seconds
         self._pulse = pulse
         self._zone_at = zone_at
         self._sleep = sleep

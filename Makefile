@@ -5,12 +5,13 @@
 # make crash  500 kills under load, and what was lost
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
 # make browser  the chat page in a real browser (installs Chromium where it can)
+# make screenshots  the pictures of the chat page in docs/, taken by those tests
 # make scale  what 1, 10 and 100 million people would take
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
 # make settings  the table of settings in docs/operate.md
 # make sbom   what is shipped, as CycloneDX       make audit  known vulnerabilities of pinned packages
-.PHONY: chat run test nightly fast check bench crash load browser accuracy guard figures format clean
+.PHONY: chat run test nightly fast check bench crash load browser screenshots accuracy guard figures format clean
 .PHONY: scale sbom audit settings
 PYTHON ?= python3
 VENV := .venv
@@ -60,6 +61,9 @@ load: $(VENV)/.ready
 
 browser: $(VENV)/.ready
 	@$(BIN)/python -m pytest -q -o addopts= tests/browser
+
+screenshots: $(VENV)/.ready
+	@$(BIN)/python docs/page.py
 
 accuracy: $(VENV)/.ready
 	@$(BIN)/python -m tools.accuracy

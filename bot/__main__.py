@@ -127,17 +127,26 @@ def verify(
     ] = 2,
 ) -> None:
     """Explore the dialogue exhaustively and say what was proved over how many states."""
-    from bot import app as root
-    from bot.core.verify import PROVED, explore
+    import time
 
-    report = explore(root.dialogue(), deviations)
-    for problem in report.problems:
-        typer.echo(problem)
+    from bot import app as root
+    from bot.core.verify import PROVED
+
+    begun = time.perf_counter()
+    report = root.verified(deviations)
+    taps = ", ".join(f"{outcome.value} {n}" for outcome, n in sorted(report.taps.items()))
     typer.echo(
-        f"{report.states:,} states and {report.steps:,} steps: all conversations by buttons"
-        f" with at most {deviations} deviations from the all-clear path"
+        f"{report.states:,} states, {report.steps:,} steps, {time.perf_counter() - begun:.0f} s:"
+        f" all conversations by buttons with at most {deviations} deviations from the all-clear"
+        " path, and in each state all commands, words of danger, old buttons, time and a restart\n"
+        f"longest conversation walked: {report.longest} taps; fewest taps to {taps}"
     )
     if report.problems:
+        for problem in report.problems:
+            typer.echo(f"broken: {problem.what}")
+        typer.echo(
+            f"\nthe shortest conversation that shows it:\n\n{report.problems[0].conversation()}"
+        )
         raise typer.Exit(FOUND_A_PROBLEM)
     for promise in PROVED:
         typer.echo(f"- {promise}")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.adapters.telegram.bot import TelegramBot
     from bot.adapters.tinydb_store import TinyDBStore
     from bot.adapters.vault import Vault
+    from bot.core.verify import Report
     from bot.meter import Meter
     from bot.settings import Settings
 
@@ -37,6 +38,18 @@ def dialogue(knowledge: Path | None = None, operator: str = "") -> Dialogue:
     from bot.adapters.places import zones_of
 
     return Dialogue(load(knowledge), tuple(sorted(available_timezones())), operator, zones_of)
+
+
+def verified(deviations: int) -> Report:
+    """What the exploration of the dialogue finds; places are looked up once."""
+    from functools import cache
+
+    from bot.adapters import verifying
+    from bot.adapters.knowledge_files import load
+    from bot.adapters.places import zones_of
+
+    zones = tuple(sorted(available_timezones()))
+    return verifying.verified(Dialogue(load(), zones, cities=cache(zones_of)), deviations)
 
 
 def vault(data: Path, settings: Settings | None) -> Vault:

@@ -1,28 +1,66 @@
-"""The dialogue walked exhaustively by `unknot verify`, and a mistake that it must catch."""
+"""The dialogue walked exhaustively by `unknot verify`, and the mistakes that it must find."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bot.adapters.conversations import parse
+from bot.adapters.verifying import fits, verified
 from bot.core import dialogue as dialogue_module
+from bot.core import verify
 from bot.core.dialogue import Dialogue
-from bot.core.knowledge import Knowledge
-from bot.core.stages import routine
-from bot.core.state import Stretching
+from bot.core.knowledge import Combination, Condition, Easing, Knowledge, Outcome
+from bot.core.messages import Button, Reply
+from bot.core.stages import commands, hearing, pressing, routine
+from bot.core.state import Stretching, UserState, dump
 from bot.core.stretches import plan
-from bot.core.verify import explore
+from bot.core.verify import AT, MOST_PROBLEMS, explore, walked
 
 pytestmark = pytest.mark.slow
+
+Patch = pytest.MonkeyPatch
+
+
+def found(knowledge: Knowledge) -> list[str]:
+    """What is wrong along the straight path, and with all that can happen beside it."""
+    return [problem.what for problem in explore(Dialogue(knowledge), 0, fits).problems]
+
+
+def walking(knowledge: Knowledge, deviations: int = 0) -> list[str]:
+    """What is wrong on a walk, and with what it is led to."""
+    return [p.what for p in walked(Dialogue(knowledge), deviations, fits)[0].problems]
 
 
 def test_no_promise_is_broken_with_one_deviation_from_the_all_clear_path(
     dialogue: Dialogue,
 ) -> None:
-    report = explore(dialogue, deviations=1)
+    report, nodes = walked(dialogue, 1, fits)
     assert report.problems == []
-    assert report.states > 500
+    assert report.states > 1000
+    assert set(report.taps) == set(Outcome)
+    straight = [node for node in nodes if node.deviations == 0]
+    assert list(verify.tried(dialogue, straight, fits, report)) == []
+
+
+def test_all_processors_together_find_what_one_finds(
+    knowledge: Knowledge, monkeypatch: Patch
+) -> None:
+    silent = {"help", "why"}
+
+    def run(c, state, event):  # type: ignore[no-untyped-def]
+        return (state, ()) if event.name in silent else carried_out(c, state, event)
+
+    carried_out = commands.run
+    monkeypatch.setattr(commands, "run", run)
+    alone = verified(Dialogue(knowledge), 0, processes=1)
+    together = verified(Dialogue(knowledge), 0, processes=2)
+    assert {p.what for p in alone.problems} == {p.what for p in together.problems} == {"no answer"}
+
+
+# -- planted mistakes ----------------------------------------------------------------------------
 
 
 def hasty(c, state, at):  # type: ignore[no-untyped-def]
@@ -32,16 +70,152 @@ def hasty(c, state, at):  # type: ignore[no-untyped-def]
 
 
 def test_a_stage_that_forgets_the_gate_shows_no_stretch_all_the_same(
-    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+    knowledge: Knowledge, monkeypatch: Patch
 ) -> None:
     monkeypatch.setattr(routine, "wanted", hasty)
-    assert explore(Dialogue(knowledge), deviations=0).problems == []
+    assert found(knowledge) == []
 
 
-def test_a_stretch_before_the_screening_would_be_found(
-    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stretch_before_the_screening_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
     monkeypatch.setattr(routine, "wanted", hasty)
     monkeypatch.setattr(dialogue_module, "may_stretch", lambda *_: True)
-    report = explore(Dialogue(knowledge), deviations=0)
-    assert any("stretch" in problem for problem in report.problems)
+    assert "a stretch before every sign was denied, or with a flag open" in found(knowledge)
+
+
+def test_words_that_take_a_sign_back_are_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+    heard = hearing.heard
+
+    def forgetful(c, state, text, at):  # type: ignore[no-untyped-def]
+        state, replies = heard(c, state, text, at)
+        return replace(state, facts=state.facts.without(gone, frozenset())), replies
+
+    gone = frozenset({"blood_thinners"})
+    monkeypatch.setattr(hearing, "heard", forgetful)
+    report, nodes = walked(Dialogue(knowledge), 1)
+    ticked = [n for n in nodes if "blood_thinners" in n.state.facts.findings and n.deviations][:20]
+    problems = verify.tried(Dialogue(knowledge), ticked, fits, report)
+    assert "words took a sign back" in {problem.what for problem in problems}
+
+
+def test_words_of_danger_that_are_not_heard_are_found(
+    knowledge: Knowledge, monkeypatch: Patch
+) -> None:
+    def deaf(c, state, text, at):  # type: ignore[no-untyped-def]
+        return state, (c.wording.plain("help"),)
+
+    monkeypatch.setattr(hearing, "heard", deaf)
+    assert any("were not heard" in what for what in found(knowledge))
+
+
+def test_silence_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(commands, "run", lambda c, state, event: (state, ()))
+    assert "no answer" in found(knowledge)
+
+
+def test_an_old_button_that_answers_another_question_is_found(
+    knowledge: Knowledge, monkeypatch: Patch
+) -> None:
+    monkeypatch.setattr(
+        pressing, "stale", lambda c, state, at: (replace(state, stage=UserState().stage), ())
+    )
+    assert "an old button changed something" in found(knowledge)
+
+
+def test_a_restart_that_loses_something_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+    def lossy(state: UserState) -> dict[str, Any]:
+        return dump(replace(state, zone=None, consent_at=None))
+
+    monkeypatch.setattr(verify, "dump", lossy)
+    assert "a restart changed something" in found(knowledge)
+
+
+def test_a_state_with_no_way_on_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+    begin = routine.begin
+
+    def trap(c, state, minutes, at):  # type: ignore[no-untyped-def]
+        state, replies = begin(c, state, minutes, at)
+        return state, tuple(replace(reply, buttons=()) for reply in replies)
+
+    monkeypatch.setattr(routine, "begin", trap)
+    assert any("never come to an end" in what for what in walking(knowledge))
+
+
+def test_a_message_too_long_for_telegram_is_found(knowledge: Knowledge) -> None:
+    report = explore(Dialogue(knowledge), 0, lambda reply: len(reply.lines) < 8)
+    assert any("does not fit into Telegram" in problem.what for problem in report.problems)
+
+
+def test_a_button_twice_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+    def twice(c, state, event):  # type: ignore[no-untyped-def]
+        button = Button("One", "a.b.c")
+        return state, (Reply("twice", (), ((button, button),)),)
+
+    monkeypatch.setattr(commands, "run", twice)
+    assert "a button twice, or too long" in found(knowledge)
+
+
+def test_an_emergency_card_with_buttons_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+    step = Dialogue.step
+
+    def tempting(self, state, event):  # type: ignore[no-untyped-def]
+        state, replies = step(self, state, event)
+        away = ((Button("Away", "a.b.c"),),)
+        return state, tuple(
+            replace(reply, buttons=away) if reply.safety else reply for reply in replies
+        )
+
+    monkeypatch.setattr(Dialogue, "step", tempting)
+    assert "an emergency card with buttons" in walking(knowledge)
+
+
+def changed(knowledge: Knowledge, **update: object) -> Knowledge:
+    return knowledge.model_copy(update=update)
+
+
+def test_a_rule_that_cannot_fire_is_found(knowledge: Knowledge) -> None:
+    dead = knowledge.combinations[0].model_copy(
+        update={"id": "dead", "when": Condition(all=("strain_onset", "preventing"))}
+    )
+    assert isinstance(dead, Combination)
+    more = changed(knowledge, combinations=(*knowledge.combinations, dead))
+    assert "the rule dead never fires" in walking(more)
+
+
+def test_a_question_that_nobody_is_asked_is_found(knowledge: Knowledge) -> None:
+    never = Condition(all=("strain_onset", "preventing"))
+    questions = tuple(
+        one.model_copy(update={"when": never}) if one.id == "eases" else one
+        for one in knowledge.questions
+    )
+    assert "the question eases is never asked" in walking(changed(knowledge, questions=questions))
+
+
+def test_an_outcome_too_many_taps_away_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(verify, "MOST_TAPS", 5)
+    assert any("takes more than 5 taps" in what for what in walking(knowledge))
+
+
+def test_a_flag_that_eases_another_one_is_found(knowledge: Knowledge) -> None:
+    easing = Easing(
+        outcome=Outcome.SELF_CARE, when=Condition(all=("fever_or_infection",)), why="Because."
+    )
+    flags = tuple(
+        one.model_copy(update={"eased": easing}) if one.id == "numbness_leg" else one
+        for one in knowledge.flags
+    )
+    what = walking(changed(knowledge, flags=flags))
+    assert "another flag eases numbness_leg" in what
+
+
+def test_a_broken_promise_is_told_as_a_conversation_file(
+    knowledge: Knowledge, monkeypatch: Patch, tmp_path: Any
+) -> None:
+    monkeypatch.setattr(pressing, "stale", lambda c, state, at: (UserState(), ()))
+    report = explore(Dialogue(knowledge), 0)
+    assert len(report.problems) <= MOST_PROBLEMS
+    shortest = min(report.problems, key=lambda problem: len(problem.inputs))
+    file = tmp_path / "broken.txt"
+    file.write_text(shortest.conversation(), encoding="utf-8")
+    read = parse(file)
+    assert read.at == AT
+    assert read.entries[0].keyword == "you"

@@ -270,3 +270,19 @@ async def test_without_a_token_the_program_shows_the_page_and_stops_cleanly(
         if program.returncode is None:
             program.kill()
             await program.wait()
+
+
+async def test_a_reply_keyboard_is_shown_and_says_what_asks_for_a_place(
+    dialogue: Dialogue,
+) -> None:
+    async with browser(dialogue) as b:
+        await b.says("hello")
+        rows = [["Yes", {"text": "Where I am", "request_location": True}]]
+        url = f"{b.rig.server.base_url}{b.rig.server.token}/sendMessage"
+        asked = {"chat_id": 1, "text": "Well?", "reply_markup": {"keyboard": rows}}
+        async with b.client.post(url, json=asked) as answer:
+            assert answer.status == 200
+        _, given = await b.get("api/chats/1")
+        assert given["keyboard"] == [
+            [{"text": "Yes"}, {"text": "Where I am", "place": True}],
+        ]

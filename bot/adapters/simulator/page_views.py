@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.adapters.simulator.chats import Chat, StoredMessage, keyboard_labels
+from bot.adapters.simulator.chats import Chat, StoredMessage
 from bot.adapters.simulator.description import JsonDict
 
 NEWEST = 400  # messages of a chat that the page shows
@@ -42,7 +42,7 @@ class Views:
 
     def _looked(self, chat: Chat, busy: bool) -> _Seen:
         seen = self._chats.setdefault(chat.id, _Seen())
-        head = {"busy": busy, "keyboard": keyboard_labels(chat.keyboard)}
+        head = {"busy": busy, "keyboard": _keyboard(chat.keyboard)}
         views = {
             stored.message_id: self._view(stored)
             for stored in list(chat.stored.values())[-NEWEST:]
@@ -83,6 +83,20 @@ class Views:
 
 def _button(button: JsonDict) -> JsonDict:
     return {key: button[key] for key in ("text", "callback_data", "url") if key in button}
+
+
+def _keyboard(keyboard: JsonDict | None) -> list[list[JsonDict]]:
+    """The rows of a reply keyboard; `place` asks to share one, others are sent as they read."""
+    rows = (keyboard or {}).get("keyboard", [])
+    return [
+        [
+            {"text": one}
+            if isinstance(one, str)
+            else {"text": one["text"], "place": bool(one.get("request_location"))}
+            for one in row
+        ]
+        for row in rows
+    ]
 
 
 def _media(stored: StoredMessage) -> JsonDict | None:

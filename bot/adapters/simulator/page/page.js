@@ -177,10 +177,11 @@ function marked(entity, text, nested, stop) {
   return made(TAGS[entity.type] || "span", "", ...children);
 }
 
-function picture(media) {
+function picture(media, caption) {
   const image = made("img", "picture");
   const box = made("div", "picture-box", image);
-  image.alt = media.kind === "animation" ? `Moving picture: ${media.name}` : "Picture";
+  const kind = media.kind === "animation" ? "Moving picture" : "Picture";
+  image.alt = `${kind}: ${caption.split("\n", 1)[0] || media.name}`;
   image.src = `/api/files/${encodeURIComponent(media.id)}`;
   image.addEventListener("load", () => {
     if (atEnd) toEnd();
@@ -257,7 +258,7 @@ function render(article, message) {
   const bubble = made("div", "bubble");
   bubble.append(made("span", "hidden", message.mine ? "You: " : "Unknot: "));
   const { media, place } = message;
-  if (media) bubble.append(media.kind === "document" ? file(media) : picture(media));
+  if (media) bubble.append(media.kind === "document" ? file(media) : picture(media, message.text));
   if (place) bubble.append(made("div", "place", icon("place"), place));
   if (message.text) {
     bubble.append(made("div", "words", ...formatted(message.text, message.entities)));
@@ -267,13 +268,24 @@ function render(article, message) {
   article.replaceChildren(bubble);
   article.className = `message ${message.mine ? "mine" : ""}`;
   article.classList.toggle("wide", message.buttons.length > 0 || Boolean(media));
+  article.classList.toggle("pictured", Boolean(media) && media.kind !== "document");
   if (message.buttons.length) article.append(keys(message));
 }
 
 let atEnd = true;
-log.addEventListener("scroll", () => {
+function lookWhere() {
   atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-}, { passive: true });
+  find("newest").hidden = atEnd;
+}
+log.addEventListener("scroll", lookWhere, { passive: true });
+new ResizeObserver(lookWhere).observe(log);
+
+find("newest").addEventListener("click", () => {
+  reading = null;
+  toEnd();
+  const last = [...log.querySelectorAll(".message")].at(-1);
+  (last?.querySelector(".buttons button") || input).focus({ preventScroll: true });
+});
 
 // A long answer is read from its beginning.
 let reading = null;
@@ -328,6 +340,7 @@ function show(messages) {
   if (messages.some((one) => one.mine)) reading = null;
   if (first) reading = first;
   if (stay && messages.length) toEnd();
+  lookWhere();
 }
 
 function welcome() {
@@ -345,8 +358,8 @@ function choices() {
   box.hidden = !rows.length;
   if (box.dataset.rows === JSON.stringify(rows)) return;
   box.dataset.rows = JSON.stringify(rows);
-  box.replaceChildren(...rows.map((row) =>
-    made("div", "", ...row.map((text) => button(text, () => inChat("text", { text }))))));
+  box.replaceChildren(...rows.map((row) => made("div", "", ...row.map((one) =>
+    button(one.text, () => one.place ? find("places").showPopover() : inChat("text", one))))));
 }
 
 // -- people ----------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ UPDATES = [
 ]
 PAUSE_AFTER_ERROR = 5.0
 SHORTEST_PAUSE = 1.0  # between two looks at the clock
-STOP_SECONDS = 8.0  # a stop takes less than the 10 s that service managers allow
+STOP_SECONDS = 7.0  # with the end of the process less than the 10 s that supervisors allow
 POOL = 64
 
 _App = Application[ExtBot[None], Any, Any, Any, Any, Any]

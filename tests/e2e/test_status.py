@@ -58,5 +58,12 @@ async def test_whether_telegram_answers_is_asked_before_during_and_after(
         assert await r.bot.is_reached()
         r.server.fail_next("getMe", 502, "Bad Gateway")
         assert not await r.bot.is_reached()
+        r.server.fail_next("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+        heard: list[bool] = []
+        r.on_pause = lambda _: heard.append(r.bot._heard)
+        await r.says("/help")  # ends the poll that waits, so that the next one is refused
+        await r.says("/help")
+        assert heard == [False]
+        assert await r.bot.is_reached()
         await r.stop()
         assert not await r.bot.is_reached()

@@ -58,7 +58,7 @@ UPDATES = [
 ]
 PAUSE_AFTER_ERROR = 5.0
 SHORTEST_PAUSE = 1.0  # between two looks at the clock
-STOP_SECONDS = 8.0  # a stop takes less than the 10 s that service managers allow
+STOP_SECONDS = 7.0  # with the end of the process less than the 10 s that supervisors allow
 POOL = 64
 
 _App = Application[ExtBot[None], Any, Any, Any, Any, Any]
@@ -135,7 +135,7 @@ class TelegramBot:
         self._pulse = pulse
         self._zone_at = zone_at
         self._sleep = sleep
-        self._offset = 0
+        self._offset, self._heard = 0, True  # whether the last request for updates was answered
         self._beaten = (True, -math.inf)
         self._stopping = asyncio.Event()
         self._batch: asyncio.Task[None] | None = None
@@ -175,12 +175,12 @@ class TelegramBot:
         return max(0.0, (self._clock.now() - due).total_seconds()) if due is not None else 0.0
 
     async def is_reached(self) -> bool:
-        """Whether Telegram answers now."""
+        """Whether Telegram answers now, and lets this bot have its updates."""
         try:
             await self._bot.get_me()
         except (TelegramError, RuntimeError):  # RuntimeError: before the start, after the end
             return False
-        return True
+        return self._heard
 
     # -- life -------------------------------------------------------------------------------
 
@@ -285,6 +285,7 @@ class TelegramBot:
                     allowed_updates=UPDATES,
                 )
             except Conflict:
+                self._heard = False
                 log.error("another_process_polls_with_this_token")
                 await self._sleep(PAUSE_AFTER_ERROR)
             except RetryAfter as error:
@@ -293,12 +294,14 @@ class TelegramBot:
                 raise
             except TelegramError as error:
                 # A proxy's error page must not end the bot.
+                self._heard = False
                 log.warning("polling_failed reason=%s", type(error).__name__)
                 await self._sleep(PAUSE_AFTER_ERROR)
             except Exception as error:
                 log.warning("updates_unreadable reason=%s", type(error).__name__)
                 await self._pass_over()
             else:
+                self._heard = True
                 # Shielded: a stop in the middle must not tear a batch between commit and answer.
                 self._batch = asyncio.create_task(self._handle_batch(updates))
                 await asyncio.shield(self._batch)

@@ -1,13 +1,15 @@
 # make chat   talk to Unknot in this terminal          make run    a chat page; on Telegram with a token
 # make test   all tests            make check  formatting, lint, types, layers, knowledge
-# make bench  speed, as ratios     make fast   only the tests that take no time
+# make bench  speed beside others, written to bench/results.md     make fast   only the tests that take no time
+# make guard-speed  whether the key ratios are still those of bench/results.json
+# make coverage  what the tests reach: all of bot/core, 92 % elsewhere      make mutate  changed lines that no test sees
 # make nightly  all tests, the long ones whole
 # make crash  500 kills under load, and what was lost
 # make load   20,000 people due in one minute, and a kill half-way (a quarter of an hour)
 # make browser  the chat page in a real browser (installs Chromium where it can)
 # make figures  the sheet of all stretches, and one of frames to look at
 # make accuracy  measures the reader, writes the figures down      make guard  words that are no typing errors
-.PHONY: chat run test nightly fast check bench crash load browser accuracy guard figures format clean
+.PHONY: chat run test nightly fast check bench guard-speed coverage mutate crash load browser accuracy guard figures format clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,8 +45,22 @@ check: $(VENV)/.ready
 	@$(BIN)/lint-imports
 	@$(BIN)/unknot check
 
-bench: $(VENV)/.ready
+install = $(BIN)/python -m uv pip install --quiet --python $(1) $(2) 2>/dev/null \
+	|| $(1) -m pip install --quiet --disable-pip-version-check $(2)
+
+# The engines that are compared. One wants older packages than ours, so it has a place of its own;
+# where it cannot be had, the page says so.
+$(VENV)/.bench: $(VENV)/.ready bench/screening/aiogram.txt
+	@$(call install,$(BIN)/python,-c constraints.txt -e '.[dev,bench]')
+	@$(PYTHON) -m venv $(VENV)/apart/aiogram
+	@$(call install,$(VENV)/apart/aiogram/bin/python,-r bench/screening/aiogram.txt) || true
+	@touch $@
+
+bench: $(VENV)/.bench
 	@$(BIN)/python -m bench
+
+guard-speed: $(VENV)/.ready
+	@$(BIN)/python -m bench.guard
 
 crash: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.campaign --kills 500

@@ -1,0 +1,583 @@
+"""Ways through the dialogue that few take: each is still answered, and rightly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.dialogue import Dialogue
+from bot.core.knowledge import Outcome
+from bot.core.messages import Blocked, Counted, Tick
+from bot.core.state import (
+    Advising,
+    Answer,
+    Asking,
+    AskingAfter,
+    AskingNextDay,
+    AskingSeen,
+    AskingTask,
+    Correcting,
+    Deleting,
+    FollowUp,
+    Found,
+    Home,
+    New,
+    Rating,
+    Reminder,
+    Reviewing,
+    Session,
+    SettingReminder,
+    Settings,
+    Stretching,
+    Task,
+)
+from tests.core.person import MONDAY, NO, YES, Person
+
+SEVEN = Reminder(7, 0, MONDAY)
+
+
+def keys(person: Person) -> list[str]:
+    return [reply.key for reply in person.replies]
+
+
+def with_reminders(person: Person, *reminders: Reminder) -> Person:
+    person.home()
+    person.state = replace(person.state, reminders=reminders)
+    return person
+
+
+# -- care ----------------------------------------------------------------------------------------
+
+
+def test_advice_is_not_repeated_once_nothing_calls_for_it(dialogue: Dialogue) -> None:
+    person = Person(dialogue).emergency()
+    person.state = replace(person.state, facts=replace(person.state.facts, findings={}))
+    person.say("hello")
+    assert not isinstance(person.state.stage, Advising)
+
+
+def test_a_follow_up_that_nobody_planned_is_not_asked(dialogue: Dialogue) -> None:
+    from bot.core.stages import care
+
+    person = Person(dialogue).agree()
+    assert care.follow_up(dialogue.context, person.state, person.at) == (person.state, ())
+
+
+def test_after_a_crisis_the_body_is_asked_about_on_its_own(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("i want to kill myself")
+    person.say("and i wet myself")
+    person.wait(timedelta(days=2))
+    assert isinstance(person.state.stage, AskingSeen)
+    person.press("talked")
+    assert isinstance(person.state.stage, AskingSeen)
+    assert person.state.stage.card is None
+
+
+def test_after_a_crisis_alone_it_goes_home(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("i want to kill myself")
+    person.wait(timedelta(days=2))
+    person.press("talked")
+    assert keys(person) == ["crisis_seen"]
+
+
+def test_stopping_while_the_question_is_open_keeps_the_advice(dialogue: Dialogue) -> None:
+    person = Person(dialogue).two_weeks()
+    person.press("seen")
+    assert isinstance(person.state.stage, AskingSeen)
+    person.state = replace(person.state, follow_up=None)
+    person.command("stop")
+    assert isinstance(person.state.stage, Advising)
+
+
+# -- someone else --------------------------------------------------------------------------------
+
+
+def test_another_persons_trait_calls_for_nothing(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("my mum has osteoporosis")
+    assert "someone_else" not in " ".join(keys(person))
+
+
+# -- going back, starting again ------------------------------------------------------------------
+
+
+def test_back_at_home_repeats_what_is_open(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.command("back")
+    assert isinstance(person.state.stage, Home)
+    assert person.replies
+
+
+def test_a_mistake_with_no_flag_open_is_a_new_check(dialogue: Dialogue) -> None:
+    person = Person(dialogue).emergency()
+    findings = dict.fromkeys(person.state.facts.findings, NO)
+    person.state = replace(person.state, facts=replace(person.state.facts, findings=findings))
+    person.command("back")
+    assert person.replies
+
+
+# -- how it went ---------------------------------------------------------------------------------
+
+
+def test_pain_after_a_routine_that_is_not_in_the_diary_is_taken_all_the_same(
+    dialogue: Dialogue,
+) -> None:
+    person = Person(dialogue).done()
+    person.state = replace(person.state, diary=())
+    person.press("p3")
+    assert not isinstance(person.state.stage, AskingAfter)
+
+
+def test_pain_that_moved_outward_before_is_said_again(dialogue: Dialogue) -> None:
+    person = Person(dialogue).done()
+    spine, foot = (
+        Session(MONDAY - timedelta(days=days), ("child_pose",), reach=reach)
+        for days, reach in ((3, "spine"), (2, "foot"))
+    )
+    person.state = replace(person.state, diary=(spine, foot, *person.state.diary))
+    person.press("p3", "foot", "right")
+    assert "move" in person.words() or "outward" in person.words() or person.replies
+
+
+def test_a_sign_denied_long_ago_is_asked_when_the_diary_shows_rising_pain(
+    dialogue: Dialogue,
+) -> None:
+    person = Person(dialogue).home()
+    sign = dialogue.book.knowledge.rules.leads_to.getting_worse
+    days = dialogue.book.knowledge.rules.long_after_days
+    rising = tuple(
+        Session(person.at - timedelta(days=6 - n), ("child_pose",), pain_before=p, pain_after=p)
+        for n, p in enumerate((3, 5, 6, 8))
+    )
+    long_ago = Found(Answer.NO, person.at - timedelta(days=days + 9), "pressed")
+    facts = person.state.facts.answered(sign, long_ago)
+    person.state = replace(person.state, diary=rising, facts=facts)
+    person.command("stretch")
+    assert person.replies
+
+
+# -- typed words ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["I am 74", "74 years old"])
+def test_an_age_is_asked_about(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).agree()
+    person.say(text)
+    assert person.replies
+
+
+def test_a_no_with_another_sign_is_a_no_to_the_sign_that_was_asked(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree().press("strain")
+    person = Person(dialogue).agree()
+    person.press("strain", "unsure")
+    stage = person.state.stage
+    assert isinstance(stage, Asking)
+    assert stage.item is not None
+    person.say("no, but my foot tingles")
+    assert person.answer_of(stage.item) in {Answer.NO, None}
+
+
+def test_an_alarm_may_answer_the_open_choice_too(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("i was lifting a box and now i cannot feel when i wipe")
+    assert person.answer_of("saddle_numbness") is Answer.YES
+    assert "onset" in person.state.facts.choices or person.state.facts.choices is not None
+
+
+def test_a_pop_without_pain_is_explained(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    person.say("it clicked but it does not hurt")
+    assert "pop" in keys(person)
+
+
+def test_why_is_answered_anywhere(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.say("why?")
+    assert person.replies
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("check", Asking), ("stretch", None), ("stop", Home), ("remind me", SettingReminder)],
+)
+def test_wishes_at_home(dialogue: Dialogue, text: str, expected: type | None) -> None:
+    person = Person(dialogue).home()
+    person.say(text)
+    assert expected is None or isinstance(person.state.stage, expected)
+    assert person.replies
+
+
+@pytest.mark.parametrize("text", ["yes", "no", "not sure", "maybe"])
+def test_yes_and_no_are_read_where_seen_is_asked(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).two_weeks()
+    person.press("seen")
+    person.say(text)
+    assert person.replies
+
+
+@pytest.mark.parametrize("text", ["yes", "no", "not sure"])
+def test_yes_and_no_are_read_where_a_crisis_is_asked_about(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).agree()
+    person.say("i want to kill myself")
+    person.wait(timedelta(days=2))
+    person.say(text)
+    assert person.replies
+
+
+@pytest.mark.parametrize("text", ["yes", "no"])
+def test_yes_and_no_are_read_where_all_may_be_deleted(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).home()
+    person.command("delete")
+    assert isinstance(person.state.stage, Deleting)
+    person.say(text)
+    assert not isinstance(person.state.stage, Deleting)
+
+
+@pytest.mark.parametrize("text", ["yes", "no", "not sure"])
+def test_yes_and_no_are_read_in_a_correction(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).correcting()
+    person.say(text)
+    assert person.replies
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("5 minutes", 5), ("10 min", 10), ("7", None)])
+def test_minutes_may_be_typed_at_the_review(
+    dialogue: Dialogue, text: str, minutes: int | None
+) -> None:
+    person = Person(dialogue).reviewed()
+    person.say(text)
+    if minutes is None:
+        assert isinstance(person.state.stage, Reviewing)
+    else:
+        assert isinstance(person.state.stage, Stretching)
+        assert person.state.stage.plan.minutes == minutes
+
+
+@pytest.mark.parametrize("text", ["yes", "no"])
+@pytest.mark.parametrize("setting", [False, True])
+def test_a_place_is_confirmed_in_words(dialogue: Dialogue, text: str, setting: bool) -> None:
+    person = Person(dialogue).home()
+    person.state = replace(person.state, zone=None)
+    if setting:
+        person.command("settings")
+        person.press("zone")
+    else:
+        person.command("remind")
+        person.press("morning")
+    person.say("Europe/Berlin")
+    stage = person.state.stage
+    assert isinstance(stage, Settings | SettingReminder)
+    assert stage.part == "confirm"
+    person.say(text)
+    assert (person.state.zone == "Europe/Berlin") is (text == "yes")
+
+
+# -- where everything begins ---------------------------------------------------------------------
+
+
+def test_without_consent_home_is_the_greeting(dialogue: Dialogue) -> None:
+    from bot.core.stages import personal
+
+    state, replies = personal.home(dialogue.context, Person(dialogue).state, MONDAY)
+    assert isinstance(state.stage, New)
+    assert replies
+
+
+# -- reminders -----------------------------------------------------------------------------------
+
+
+def test_who_keeps_nothing_has_no_reminders(dialogue: Dialogue) -> None:
+    person = Person(dialogue)
+    person.command("start")
+    person.press("agree_passing") if "agree_passing" in person.screen else None
+    person.state = replace(person.state, passing=True, consent_at=MONDAY, stage=Home())
+    person.command("remind")
+    assert "remind_needs_keeping" in keys(person)
+
+
+def test_the_time_and_the_days_may_be_typed_at_once(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.state = replace(person.state, zone="UTC")
+    person.say("remind me every monday at 7")
+    assert [(r.hour, r.days) for r in person.state.reminders] == [(7, (0,))]
+
+
+def test_a_full_list_takes_no_fourth(dialogue: Dialogue) -> None:
+    person = with_reminders(Person(dialogue), SEVEN, SEVEN, SEVEN)
+    person.say("remind me at 8")
+    assert len(person.state.reminders) == 3
+    assert isinstance(person.state.stage, SettingReminder)
+
+
+@pytest.mark.parametrize(
+    "presses",
+    [
+        ("r0", "days", "workdays"),
+        ("r0", "days", "every_day"),
+        ("r0", "new_time", "evening"),
+        ("r0", "remove"),
+        ("add", "midday"),
+        ("pause", "pause_3"),
+        ("pause", "pause_7"),
+        ("stop_reminders",),
+        ("close",),
+    ],
+)
+def test_each_button_of_the_list_is_answered(
+    dialogue: Dialogue, presses: tuple[str, ...]
+) -> None:
+    person = with_reminders(Person(dialogue), SEVEN, replace(SEVEN, hour=18))
+    person.command("remind")
+    for option in presses:
+        person.press(option)
+        assert person.replies
+
+
+def test_a_pause_ends_at_a_tap(dialogue: Dialogue) -> None:
+    person = with_reminders(Person(dialogue), SEVEN)
+    person.command("remind")
+    person.press("pause", "pause_14")
+    assert person.state.reminding.paused_until is not None
+    person.command("remind")
+    person.press("resume")
+    assert person.state.reminding.paused_until is None
+
+
+def test_the_last_reminder_removed_ends_them(dialogue: Dialogue) -> None:
+    person = with_reminders(Person(dialogue), SEVEN)
+    person.command("remind")
+    person.press("r0", "remove")
+    assert person.state.reminders == ()
+    assert keys(person) == ["reminders_off"]
+
+
+@pytest.mark.parametrize(("text", "days"), [("weekends", (5, 6)), ("whenever", None)])
+def test_days_may_be_typed(
+    dialogue: Dialogue, text: str, days: tuple[int, ...] | None
+) -> None:
+    person = with_reminders(Person(dialogue), SEVEN)
+    person.command("remind")
+    person.press("r0", "days")
+    person.say(text)
+    assert person.state.reminders[0].days == (days or SEVEN.days)
+
+
+@pytest.mark.parametrize("text", ["until friday", "2 weeks", "until the cows come home", "3"])
+def test_a_pause_may_be_typed(dialogue: Dialogue, text: str) -> None:
+    person = with_reminders(Person(dialogue), SEVEN)
+    person.command("remind")
+    person.press("pause")
+    person.say(text)
+    assert person.replies
+
+
+def test_being_away_is_a_pause(dialogue: Dialogue) -> None:
+    person = with_reminders(Person(dialogue), SEVEN)
+    person.say("i am on holiday until friday")
+    assert person.state.reminding.paused_until is not None
+    person = with_reminders(Person(dialogue), SEVEN)
+    person.say("i am on holiday")
+    assert isinstance(person.state.stage, SettingReminder)
+    assert person.state.stage.part == "pause"
+
+
+def test_a_time_in_quiet_hours_is_not_taken(dialogue: Dialogue) -> None:
+    person = with_reminders(Person(dialogue), SEVEN)
+    quiet = replace(person.state.reminding, quiet=(22 * 60, 8 * 60))
+    person.state = replace(person.state, reminding=quiet)
+    person.command("remind")
+    person.press("add", "morning")
+    assert "remind_in_quiet" in keys(person)
+    assert len(person.state.reminders) == 1
+
+
+def test_a_reminder_set_while_a_flag_is_open_is_held(dialogue: Dialogue) -> None:
+    person = Person(dialogue).two_weeks()
+    person.state = replace(person.state, stage=SettingReminder("time"), zone="UTC")
+    person.say("8:00")
+    assert "reminder_held" in keys(person)
+
+
+@pytest.mark.parametrize("option", ["later", "later_20", "later_60", "later_evening"])
+@pytest.mark.parametrize("hour", [6, 20])
+def test_a_reminder_may_be_put_off(dialogue: Dialogue, option: str, hour: int) -> None:
+    person = with_reminders(Person(dialogue), SEVEN)
+    person.at = person.at.replace(hour=hour)
+    person.press_token(f"x.reminder.{option}")
+    assert person.replies
+
+
+@pytest.mark.parametrize(
+    "option",
+    *[["skip_today", "pause_week", "keep_all", "fewer", "move", "stop_reminders", "start_now"]],
+)
+def test_each_button_under_a_reminder_is_answered(dialogue: Dialogue, option: str) -> None:
+    person = with_reminders(Person(dialogue), SEVEN)
+    person.state = replace(
+        person.state, reminding=replace(person.state.reminding, offered=18 * 60)
+    )
+    person.press_token(f"x.reminder.{option}")
+    assert person.replies
+    if option == "move":
+        assert [(r.hour, r.minute) for r in person.state.reminders] == [(18, 0)]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("export", "withdraw", "change_reminder", "stretch", "browse", "task", "check"),
+        *("remind", "help", "nonsense"),
+    ],
+)
+def test_each_button_of_home_is_answered(dialogue: Dialogue, option: str) -> None:
+    person = Person(dialogue).home()
+    person.press_token(f"x.home.{option}")
+    assert person.replies
+
+
+def test_the_list_says_what_holds_reminders_back(dialogue: Dialogue) -> None:
+    wording = dialogue.context.wording
+    person = with_reminders(Person(dialogue), SEVEN)
+    today = person.at.date()
+    paused = replace(person.state.reminding, paused_until=today + timedelta(days=3))
+    halved = replace(person.state.reminding, halved=today)
+    for state in (
+        replace(person.state, reminding=paused),
+        replace(person.state, reminding=halved),
+        replace(person.state, last_outcome=Outcome.SAME_DAY),
+        replace(person.state, reminders=(replace(SEVEN, days=()),)),
+        replace(person.state, reminders=(SEVEN, SEVEN, SEVEN)),
+    ):
+        assert wording.reminders(state, person.at).lines
+
+
+# -- a routine -----------------------------------------------------------------------------------
+
+
+def test_no_stretch_that_fits_is_said(
+    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.core import stretches
+
+    plan = stretches.plan(dialogue.book, Person(dialogue).state.facts, (), MONDAY, 5)
+    monkeypatch.setattr(stretches, "plan", lambda *_: replace(plan, items=()))
+    person = Person(dialogue).reviewed().press("m5")
+    person = Person(dialogue).reviewed()
+    person.press("m5")
+    assert isinstance(person.state.stage, Home)
+
+
+def test_an_old_screening_comes_before_the_next_stretch(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    hours = dialogue.book.knowledge.rules.screening_valid_hours
+    person.at += timedelta(hours=hours + 1)
+    person.press("done")
+    assert not isinstance(person.state.stage, Stretching)
+
+
+def test_a_count_that_is_over_belongs_to_its_stretch_alone(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching().press("count")
+    person = Person(dialogue).stretching()
+    person.press("count")
+    before = person.state
+    person.event(Counted(person.at, "another.one"))
+    assert person.state.stage == before.stage
+    person.press("hold_on")
+    assert person.event(Counted(person.at, "another.one")) == ()
+
+
+def test_more_about_a_stretch_is_told(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    person.press("more")
+    assert isinstance(person.state.stage, Stretching)
+
+
+# -- the screening -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["not sure", "3", "1", "about 10 days", "blue", "2 weeks"])
+def test_since_when_takes_typed_lengths(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).agree()
+    person.press("strain", "none", "none")
+    assert isinstance(person.state.stage, Asking)
+    assert person.state.stage.step == "since_when"
+    person.say(text)
+    assert person.replies
+
+
+def test_a_page_answered_before_asks_again_what_was_denied(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.press("strain", "none")
+    person.press("back")
+    person.press("unsure")
+    assert isinstance(person.state.stage, Asking)
+    assert person.state.stage.item is not None
+
+
+def test_back_before_consent_greets(dialogue: Dialogue) -> None:
+    person = Person(dialogue)
+    person.say("my left leg has gone weak since yesterday")
+    person.say("some tingling in my foot")
+    person.command("back")
+    assert person.replies
+
+
+# -- settings ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("button", "text"),
+    [
+        ("quiet", "22 to 7"),
+        ("quiet", "off"),
+        ("quiet", "whenever"),
+        ("quiet", "7 to 7"),
+        ("country", "Germany"),
+        ("country", "Narnia"),
+        ("zone", "xyzzy"),
+    ],
+)
+def test_settings_may_be_typed(dialogue: Dialogue, button: str, text: str) -> None:
+    person = Person(dialogue).home()
+    person.command("settings")
+    person.press(button)
+    person.say(text)
+    assert person.replies
+
+
+# -- a task of their own -------------------------------------------------------------------------
+
+
+def test_who_keeps_nothing_is_asked_for_no_task(dialogue: Dialogue) -> None:
+    from bot.core.stages import tasks
+
+    state = replace(Person(dialogue).home().state, passing=True)
+    assert tasks.due(dialogue.context, state, MONDAY) is None
+
+
+def test_the_export_names_the_task(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    task = Task("lifting my bag", (Rating(MONDAY, 4),))
+    person.state = replace(person.state, task=task, reminders=(SEVEN,))
+    person.command("export")
+    assert "lifting my bag" in person.replies[0].documents[0].text
+
+
+def test_the_accuracy_is_told(dialogue: Dialogue) -> None:
+    person = Person(dialogue)
+    person.command("accuracy")
+    assert keys(person) == ["accuracy"]
+    assert len(person.replies[0].lines) > 3
+
+
+def test_a_tick_for_who_blocked_the_bot_says_nothing(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.event(Blocked(person.at, True))
+    assert person.event(Tick(person.at + timedelta(days=30))) == ()
+
+
+UNUSED = (AskingNextDay, AskingTask, Correcting, FollowUp, YES)

@@ -62,6 +62,20 @@ bench: $(VENV)/.bench
 guard-speed: $(VENV)/.ready
 	@$(BIN)/python -m bench.guard
 
+# Which lines and branches the tests reach, with subprocesses left out. Both lines fail below.
+coverage: $(VENV)/.ready
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=
+	@$(BIN)/coverage report --skip-covered --show-missing --include='bot/core/*' --fail-under=100
+	@$(BIN)/coverage report --skip-covered --omit='bot/core/*' --fail-under=92
+
+# MODULES="triage agenda" for some only. An hour for all of them on 2 cores.
+mutate: $(VENV)/.mutate
+	@$(BIN)/python -m tools.mutants $(MODULES)
+
+$(VENV)/.mutate: $(VENV)/.ready
+	@$(call install,$(BIN)/python,-c constraints.txt -e '.[dev,mutate]')
+	@touch $@
+
 crash: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.campaign --kills 500
 

@@ -36,9 +36,7 @@ def without(section: str, name: str) -> Broken:
 
 def twice(section: str) -> Broken:
     """The first entry of a section at its end once more."""
-    return lambda k: k.model_copy(
-        update={section: (*getattr(k, section), getattr(k, section)[0])}
-    )
+    return lambda k: k.model_copy(update={section: (*getattr(k, section), getattr(k, section)[0])})
 
 
 def skip(**fields: Any) -> Broken:

@@ -8,19 +8,16 @@ from datetime import timedelta
 import pytest
 
 from bot.core.dialogue import Dialogue
-from bot.core.knowledge import Outcome
-from bot.core.messages import Blocked, Counted, Tick
+from bot.core.knowledge import Knowledge, Outcome
+from bot.core.messages import Attachment, Blocked, Counted, Tick
+from bot.core.stages import feedback, places
 from bot.core.state import (
     Advising,
     Answer,
     Asking,
     AskingAfter,
-    AskingNextDay,
     AskingSeen,
-    AskingTask,
-    Correcting,
     Deleting,
-    FollowUp,
     Found,
     Home,
     New,
@@ -33,7 +30,7 @@ from bot.core.state import (
     Stretching,
     Task,
 )
-from tests.core.person import MONDAY, NO, YES, Person
+from tests.core.person import MONDAY, NO, Person
 
 SEVEN = Reminder(7, 0, MONDAY)
 
@@ -102,6 +99,15 @@ def test_another_persons_trait_calls_for_nothing(dialogue: Dialogue) -> None:
     assert "someone_else" not in " ".join(keys(person))
 
 
+def test_once_it_is_about_someone_else_their_signs_count(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("my mum has a fever")
+    person.press("about_other")
+    assert person.state.about == "other"
+    person.say("my mum wet herself")
+    assert person.answer_of("bladder_leak") is Answer.YES
+
+
 # -- going back, starting again ------------------------------------------------------------------
 
 
@@ -132,32 +138,22 @@ def test_pain_after_a_routine_that_is_not_in_the_diary_is_taken_all_the_same(
     assert not isinstance(person.state.stage, AskingAfter)
 
 
-def test_pain_that_moved_outward_before_is_said_again(dialogue: Dialogue) -> None:
-    person = Person(dialogue).done()
-    spine, foot = (
-        Session(MONDAY - timedelta(days=days), ("child_pose",), reach=reach)
-        for days, reach in ((3, "spine"), (2, "foot"))
-    )
-    person.state = replace(person.state, diary=(spine, foot, *person.state.diary))
-    person.press("p3", "foot", "right")
-    assert "move" in person.words() or "outward" in person.words() or person.replies
-
-
-def test_a_sign_denied_long_ago_is_asked_when_the_diary_shows_rising_pain(
-    dialogue: Dialogue,
-) -> None:
+def test_two_weeks_of_pain_in_the_diary_ask_anew_since_when(dialogue: Dialogue) -> None:
     person = Person(dialogue).home()
-    sign = dialogue.book.knowledge.rules.leads_to.getting_worse
-    days = dialogue.book.knowledge.rules.long_after_days
-    rising = tuple(
-        Session(person.at - timedelta(days=6 - n), ("child_pose",), pain_before=p, pain_after=p)
-        for n, p in enumerate((3, 5, 6, 8))
+    rules = dialogue.book.knowledge.rules
+    long = rules.leads_to.over_two_weeks
+    early = person.at
+    diary = tuple(
+        Session(early + timedelta(days=2 * n), ("child_pose",), pain_before=5, pain_after=5)
+        for n in range(rules.long_after_days // 2 + 1)
     )
-    long_ago = Found(Answer.NO, person.at - timedelta(days=days + 9), "pressed")
-    facts = person.state.facts.answered(sign, long_ago)
-    person.state = replace(person.state, diary=rising, facts=facts)
-    person.command("stretch")
-    assert person.replies
+    facts = person.state.facts.answered(long, Found(Answer.NO, early, "pressed"))
+    at = early + timedelta(days=rules.long_after_days + 1)
+    state = feedback.from_diary(
+        dialogue.context, replace(person.state, diary=diary, facts=facts), at
+    )
+    assert long not in state.facts.findings
+    assert "since_when" not in state.facts.choices
 
 
 # -- typed words ---------------------------------------------------------------------------------
@@ -170,22 +166,54 @@ def test_an_age_is_asked_about(dialogue: Dialogue, text: str) -> None:
     assert person.replies
 
 
-def test_a_no_with_another_sign_is_a_no_to_the_sign_that_was_asked(dialogue: Dialogue) -> None:
-    person = Person(dialogue).agree().press("strain")
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("no, but i have a fever", Answer.NO),
+        ("yes and i have a fever", Answer.YES),
+        ("hello, i have a fever", None),
+    ],
+)
+def test_a_message_that_alarms_also_answers_the_sign_that_was_asked(
+    dialogue: Dialogue, text: str, answer: Answer | None
+) -> None:
     person = Person(dialogue).agree()
     person.press("strain", "unsure")
     stage = person.state.stage
     assert isinstance(stage, Asking)
-    assert stage.item is not None
-    person.say("no, but my foot tingles")
-    assert person.answer_of(stage.item) in {Answer.NO, None}
+    assert stage.item == "bilateral_leg_symptoms"
+    person.say(text)
+    assert person.answer_of("fever_or_infection") is Answer.YES
+    assert person.answer_of("bilateral_leg_symptoms") is answer
 
 
-def test_an_alarm_may_answer_the_open_choice_too(dialogue: Dialogue) -> None:
+def test_an_alarm_answers_the_open_choice_unless_that_would_deny_a_sign(
+    dialogue: Dialogue,
+) -> None:
     person = Person(dialogue).agree()
-    person.say("i was lifting a box and now i cannot feel when i wipe")
-    assert person.answer_of("saddle_numbness") is Answer.YES
-    assert "onset" in person.state.facts.choices or person.state.facts.choices is not None
+    person.say("lifting. i wet myself")
+    assert person.state.facts.choices["what_happened"].option == "strain"
+    person = Person(dialogue).agree()
+    person.press("strain", "none", "none")
+    person.say("today. fever")
+    assert "since_when" not in person.state.facts.choices
+    assert person.answer_of("fever_or_infection") is Answer.YES
+
+
+def test_help_is_told_at_once_where_care_is_advised(dialogue: Dialogue) -> None:
+    person = Person(dialogue).emergency()
+    person.say("help me now")
+    assert keys(person) == ["sos", "outcome.emergency_go"]
+
+
+@pytest.mark.parametrize("text", ["how do i use a heat pack?", "what causes this?"])
+def test_a_question_about_the_back_is_answered_from_the_sources(
+    dialogue: Dialogue, text: str
+) -> None:
+    person = Person(dialogue).home()
+    person.say(text)
+    assert keys(person)[0].startswith("subject.")
+    assert keys(person)[1] == "home"
 
 
 def test_a_pop_without_pain_is_explained(dialogue: Dialogue) -> None:
@@ -202,7 +230,7 @@ def test_why_is_answered_anywhere(dialogue: Dialogue) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("check", Asking), ("stretch", None), ("stop", Home), ("remind me", SettingReminder)],
+    [("check again", Asking), ("stretch", None), ("stop", Home), ("remind me", SettingReminder)],
 )
 def test_wishes_at_home(dialogue: Dialogue, text: str, expected: type | None) -> None:
     person = Person(dialogue).home()
@@ -327,9 +355,7 @@ def test_a_full_list_takes_no_fourth(dialogue: Dialogue) -> None:
         ("close",),
     ],
 )
-def test_each_button_of_the_list_is_answered(
-    dialogue: Dialogue, presses: tuple[str, ...]
-) -> None:
+def test_each_button_of_the_list_is_answered(dialogue: Dialogue, presses: tuple[str, ...]) -> None:
     person = with_reminders(Person(dialogue), SEVEN, replace(SEVEN, hour=18))
     person.command("remind")
     for option in presses:
@@ -356,9 +382,7 @@ def test_the_last_reminder_removed_ends_them(dialogue: Dialogue) -> None:
 
 
 @pytest.mark.parametrize(("text", "days"), [("weekends", (5, 6)), ("whenever", None)])
-def test_days_may_be_typed(
-    dialogue: Dialogue, text: str, days: tuple[int, ...] | None
-) -> None:
+def test_days_may_be_typed(dialogue: Dialogue, text: str, days: tuple[int, ...] | None) -> None:
     person = with_reminders(Person(dialogue), SEVEN)
     person.command("remind")
     person.press("r0", "days")
@@ -377,17 +401,17 @@ def test_a_pause_may_be_typed(dialogue: Dialogue, text: str) -> None:
 
 def test_being_away_is_a_pause(dialogue: Dialogue) -> None:
     person = with_reminders(Person(dialogue), SEVEN)
-    person.say("i am on holiday until friday")
+    person.say("i am away until friday")
     assert person.state.reminding.paused_until is not None
     person = with_reminders(Person(dialogue), SEVEN)
-    person.say("i am on holiday")
+    person.say("i will be away")
     assert isinstance(person.state.stage, SettingReminder)
     assert person.state.stage.part == "pause"
 
 
 def test_a_time_in_quiet_hours_is_not_taken(dialogue: Dialogue) -> None:
     person = with_reminders(Person(dialogue), SEVEN)
-    quiet = replace(person.state.reminding, quiet=(22 * 60, 8 * 60))
+    quiet = replace(person.state.reminding, quiet=(22 * 60, 9 * 60))
     person.state = replace(person.state, reminding=quiet)
     person.command("remind")
     person.press("add", "morning")
@@ -449,7 +473,8 @@ def test_the_list_says_what_holds_reminders_back(dialogue: Dialogue) -> None:
         replace(person.state, reminding=paused),
         replace(person.state, reminding=halved),
         replace(person.state, last_outcome=Outcome.SAME_DAY),
-        replace(person.state, reminders=(replace(SEVEN, days=()),)),
+        replace(person.state, reminding=replace(paused, paused_until=today)),
+        replace(person.state, reminders=()),
         replace(person.state, reminders=(SEVEN, SEVEN, SEVEN)),
     ):
         assert wording.reminders(state, person.at).lines
@@ -458,17 +483,32 @@ def test_the_list_says_what_holds_reminders_back(dialogue: Dialogue) -> None:
 # -- a routine -----------------------------------------------------------------------------------
 
 
-def test_no_stretch_that_fits_is_said(
-    dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from bot.core import stretches
-
-    plan = stretches.plan(dialogue.book, Person(dialogue).state.facts, (), MONDAY, 5)
-    monkeypatch.setattr(stretches, "plan", lambda *_: replace(plan, items=()))
-    person = Person(dialogue).reviewed().press("m5")
-    person = Person(dialogue).reviewed()
+def test_no_stretch_that_fits_is_said(knowledge: Knowledge) -> None:
+    person = Person(Dialogue(knowledge.model_copy(update={"stretches": ()}))).reviewed()
     person.press("m5")
     assert isinstance(person.state.stage, Home)
+    assert knowledge.texts["no_stretch_fits"] in person.words()
+
+
+def test_no_routine_begins_on_a_day_that_ended_in_strong_pain(dialogue: Dialogue) -> None:
+    person = Person(dialogue).reviewed()
+    person.state = replace(
+        person.state, diary=(Session(person.at, ("child_pose",), pain_after=9),)
+    )
+    person.press("m5")
+    assert keys(person) == ["rest_today"]
+
+
+def test_a_count_that_ends_on_an_old_screening_leads_to_the_signs(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    person.press("count")
+    stage = person.state.stage
+    assert isinstance(stage, Stretching)
+    token = dialogue.context.wording.countdown(person.state, stage).token
+    hours = dialogue.book.knowledge.rules.screening_valid_hours
+    person.event(Counted(person.at + timedelta(hours=hours + 1), token))
+    assert isinstance(person.state.stage, Asking)
+    assert not person.shown_stretches
 
 
 def test_an_old_screening_comes_before_the_next_stretch(dialogue: Dialogue) -> None:
@@ -480,7 +520,6 @@ def test_an_old_screening_comes_before_the_next_stretch(dialogue: Dialogue) -> N
 
 
 def test_a_count_that_is_over_belongs_to_its_stretch_alone(dialogue: Dialogue) -> None:
-    person = Person(dialogue).stretching().press("count")
     person = Person(dialogue).stretching()
     person.press("count")
     before = person.state
@@ -515,15 +554,65 @@ def test_a_page_answered_before_asks_again_what_was_denied(dialogue: Dialogue) -
     person.press("back")
     person.press("unsure")
     assert isinstance(person.state.stage, Asking)
-    assert person.state.stage.item is not None
+    assert person.state.stage.item == dialogue.book.pages["legs_and_toilet"].items[0]
 
 
 def test_back_before_consent_greets(dialogue: Dialogue) -> None:
     person = Person(dialogue)
-    person.say("my left leg has gone weak since yesterday")
-    person.say("some tingling in my foot")
-    person.command("back")
-    assert person.replies
+    person.say("pins and needles")
+    assert person.replies[0].question == "ask-numbness_leg"
+    person.say("back")
+    assert isinstance(person.state.stage, New)
+
+
+def test_a_length_that_was_said_back_is_confirmed_by_a_tap(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.press("strain", "none", "none")
+    person.say("about 10 days")
+    assert keys(person) == ["so_about"]
+    person.event(Attachment(person.at, "sticker"))
+    assert keys(person) == ["attachment", "so_about"]
+    person.press("yes")
+    assert person.state.facts.choices["since_when"].option == "fortnight"
+
+
+def test_a_bare_number_is_no_length(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.press("strain", "none", "none")
+    person.say("30")
+    assert isinstance(person.state.stage, Asking)
+    assert person.state.stage.step == "since_when"
+
+
+def test_a_yes_to_a_page_of_one_sign_is_that_sign(dialogue: Dialogue) -> None:
+    (item,) = dialogue.book.pages["leg_detail"].items
+    person = Person(dialogue).agree()
+    person.state = replace(person.state, stage=Asking("leg_detail"))
+    person.say("yes")
+    assert person.answer_of(item) is Answer.YES
+
+
+def test_an_item_that_a_choice_leaves_open_is_asked_before_any_stretch(
+    knowledge: Knowledge,
+) -> None:
+    question = next(q for q in knowledge.questions if q.id == "since_when")
+    options = tuple(
+        option.model_copy(update={"has_not": ()}) if option.id == "today" else option
+        for option in question.options
+    )
+    questions = tuple(
+        q.model_copy(update={"options": options}) if q.id == "since_when" else q
+        for q in knowledge.questions
+    )
+    pages = tuple(page for page in knowledge.pages if page.id != "two_weeks")
+    order = tuple(step for step in knowledge.order if step != "two_weeks")
+    gappy = knowledge.model_copy(update={"questions": questions, "pages": pages, "order": order})
+    person = Person(Dialogue(gappy)).agree()
+    person.press("strain", "none", "none", "today", "none", "none", "p5", "none", "bending")
+    person.press("low")
+    assert isinstance(person.state.stage, Asking)
+    assert person.state.stage.item == "duration_over_2_weeks"
+    assert not person.shown_stretches
 
 
 # -- settings ------------------------------------------------------------------------------------
@@ -547,6 +636,94 @@ def test_settings_may_be_typed(dialogue: Dialogue, button: str, text: str) -> No
     person.press(button)
     person.say(text)
     assert person.replies
+
+
+# -- told ----------------------------------------------------------------------------------------
+
+
+def test_the_export_tells_how_it_went_as_far_as_it_is_known(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    bare = Session(MONDAY, ())
+    full = Session(MONDAY, ("child_pose",), reach="foot", hard=("child_pose",), next_day="better")
+    person.state = replace(person.state, diary=(bare, full))
+    person.command("export")
+    told = person.replies[0].documents[0].text
+    text = dialogue.context.wording.text
+    named = dialogue.context.wording.stretch_named("child_pose")
+    assert told.count(text("export_hard", names=named)) == 1
+    assert text("export_easy", names=named) not in told
+
+
+def test_progress_without_pain_said_shows_none(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.state = replace(person.state, diary=(Session(MONDAY, ("child_pose",)),))
+    person.command("progress")
+    told = person.words()
+    person.state = replace(
+        person.state, diary=(Session(MONDAY, ("child_pose",), pain_before=5, pain_after=3),)
+    )
+    person.command("progress")
+    assert person.words() != told
+
+
+def test_sources_without_a_dose_say_so(dialogue: Dialogue) -> None:
+    stretch = dialogue.book.stretches["child_pose"]
+    silent = stretch.dose.model_copy(update={"sources": ()})
+    said = dialogue.context.wording.sources_say(stretch.model_copy(update={"dose": silent}))
+    assert said == dialogue.context.wording.text("sources_silent")
+
+
+def test_a_plan_that_leaves_nothing_out_says_nothing_of_it(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    stage = person.state.stage
+    assert isinstance(stage, Stretching)
+    wording = dialogue.context.wording
+    left_out = wording.text("left_out")
+    shown = [line.text for line in wording.overview(stage.plan).lines]
+    assert left_out in shown
+    all_in = replace(stage.plan, left_out=())
+    assert left_out not in [line.text for line in wording.overview(all_in).lines]
+
+
+def test_noon_and_midnight_have_names(dialogue: Dialogue) -> None:
+    clock = dialogue.context.wording.clock
+    assert clock(12, 0) != clock(0, 0)
+    assert not any(letter.isdigit() for letter in clock(12, 0) + clock(0, 0))
+
+
+def test_home_has_no_question_that_a_button_could_answer(dialogue: Dialogue) -> None:
+    from bot.core.stages import pressing
+
+    person = Person(dialogue).home()
+    _, replies = pressing._answer(dialogue.context, person.state, "home", "x", person.at)
+    assert dialogue.context.wording.text("stale") in replies[0].lines[0].text
+
+
+def test_a_place_that_means_several_is_not_asked_while_a_clock_is_confirmed(
+    dialogue: Dialogue,
+) -> None:
+    person = Person(dialogue).home()
+    person.command("settings")
+    person.press("zone")
+    person.say("Berlin")
+    stage = person.state.stage
+    assert isinstance(stage, Settings)
+    assert places.asked(dialogue.context, person.state, stage, "no") is None
+
+
+def test_a_full_list_is_not_added_to_from_an_old_question(dialogue: Dialogue) -> None:
+    person = with_reminders(Person(dialogue), SEVEN, SEVEN, SEVEN)
+    person.state = replace(person.state, stage=SettingReminder("time"), zone="UTC")
+    person.say("8:00")
+    assert person.state.reminders == (SEVEN, SEVEN, SEVEN)
+
+
+def test_days_without_a_place_to_go_to_are_asked_about_first(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.state = replace(person.state, zone=None)
+    person.say("remind me every monday at 7")
+    assert isinstance(person.state.stage, SettingReminder)
+    assert person.state.reminders == ()
 
 
 # -- a task of their own -------------------------------------------------------------------------
@@ -578,6 +755,3 @@ def test_a_tick_for_who_blocked_the_bot_says_nothing(dialogue: Dialogue) -> None
     person = Person(dialogue).home()
     person.event(Blocked(person.at, True))
     assert person.event(Tick(person.at + timedelta(days=30))) == ()
-
-
-UNUSED = (AskingNextDay, AskingTask, Correcting, FollowUp, YES)

@@ -30,6 +30,7 @@ from bot.core.state import (
     Reminder,
     SettingReminder,
     Settings,
+    Stage,
     Stretching,
     UserState,
 )
@@ -104,15 +105,17 @@ def test_a_count_on_the_screen_ends_with_the_first_reply_that_leads_elsewhere(
 
 def test_whoever_writes_has_let_the_bot_in_again(dialogue: Dialogue) -> None:
     person = Person(dialogue).home()
-    person.event(Blocked(person.at, True))
-    assert person.state.blocked
-    person.event(Tick(person.at + HOUR))
-    assert person.state.blocked
-    person.event(Blocked(person.at, False))
-    assert not person.state.blocked
-    person.event(Blocked(person.at, True))
-    person.say("hello")
-    assert not person.state.blocked
+    seen = []
+    for event in (
+        Blocked(person.at, True),
+        Tick(person.at + HOUR),
+        Blocked(person.at, False),
+        Blocked(person.at, True),
+        Text(person.at + HOUR, "hello"),
+    ):
+        person.event(event)
+        seen.append(person.state.blocked)
+    assert seen == [True, True, False, True, False]
 
 
 def test_a_stretch_that_is_shown_with_a_flag_open_is_taken_back(dialogue: Dialogue) -> None:
@@ -253,16 +256,16 @@ def test_a_location_answers_where_someone_is(dialogue: Dialogue) -> None:
     person.state = replace(person.state, zone=None)
     person.command("remind")
     person.press("morning")
-    assert isinstance(person.state.stage, SettingReminder)
     zoned(person, "Europe/Berlin")
-    assert isinstance(person.state.stage, SettingReminder)
-    assert person.state.stage.part == "confirm"
-    assert person.state.stage.zone == "Europe/Berlin"
+    asked = person.state.stage
+    assert isinstance(asked, SettingReminder)
+    assert (asked.part, asked.zone) == ("confirm", "Europe/Berlin")
     person.command("settings")
     person.press("zone")
     zoned(person, "Asia/Tokyo")
-    assert isinstance(person.state.stage, Settings)
-    assert person.state.stage.zone == "Asia/Tokyo"
+    setting: Stage = person.state.stage
+    assert isinstance(setting, Settings)
+    assert (setting.part, setting.zone) == ("confirm", "Asia/Tokyo")
 
 
 def test_a_location_in_no_known_zone_is_asked_again(dialogue: Dialogue) -> None:

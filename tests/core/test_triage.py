@@ -745,7 +745,7 @@ def test_a_new_sign_reopens_the_combinations_that_look_at_it_and_no_others() -> 
 
 def test_a_no_reopens_nothing() -> None:
     facts = cleared("numbness_leg")
-    assert record(BOOK, facts, "weakness_leg", NO).cleared == facts.cleared
+    assert record(BOOK, facts, "numbness_leg", NO).cleared == facts.cleared
 
 
 def test_a_milder_clearance_does_not_cover_what_has_got_worse() -> None:
@@ -815,6 +815,7 @@ def test_an_emergency_and_a_flag_to_be_met_at_once_interrupt() -> None:
 
 def test_a_new_book_has_looked_at_nothing_and_knows_every_entry() -> None:
     book = Rulebook(BOOK.knowledge)
+    assert book.knowledge is BOOK.knowledge
     assert book.present(Facts()) == frozenset()
     assert [step.id for step in book.order] == list(BOOK.knowledge.order)
     assert book.option("since_when", "weeks") is not None

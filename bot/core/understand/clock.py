@@ -29,7 +29,8 @@ _MONTHS = (
 )
 _MONTH = "|".join(_MONTHS)
 _DATED = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})|\b({_MONTH})[a-z]* (\d{{1,2}})(?:st|nd|rd|th)?\b"
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})"
+    rf"|\b({_MONTH})[a-z]* (\d{{1,2}})(?:st|nd|rd|th)?\b"
 )
 _NEAR = {"half past": 30, "half": 30, "quarter past": 15, "quarter to": -15}
 _PARTED = re.compile(rf"(?:at |around )?({'|'.join(_NEAR)}) (\w+?)\s*(am|pm)?")

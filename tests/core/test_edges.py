@@ -11,7 +11,7 @@ from bot.core import agenda
 from bot.core.dialogue import Dialogue
 from bot.core.evaluate import Message, TypedAnswer, answers_figures, messages_figures
 from bot.core.figures import between, poses
-from bot.core.knowledge import Condition, Knowledge
+from bot.core.knowledge import AtLeast, Condition, Knowledge
 from bot.core.plain_language import user_texts
 from bot.core.skeleton import dot, length, square_to
 from bot.core.stages.flow import length_option
@@ -41,6 +41,9 @@ def test_a_condition_holds_when_all_and_one_of_any_are_there() -> None:
     assert not both.holds(frozenset({"two", "three"}))
     assert not both.holds(frozenset({"one"}))
     assert not Condition().holds(frozenset({"one"}))
+    some = Condition(at_least=AtLeast(count=2, of=("one", "two", "three")))
+    assert some.holds(frozenset({"one", "three"}))
+    assert not some.holds(frozenset({"one", "four"}))
 
 
 def test_legs_that_hold_each_other_cannot_be_drawn(knowledge: Knowledge) -> None:

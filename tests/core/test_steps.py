@@ -97,7 +97,7 @@ def test_a_count_on_the_screen_ends_with_the_first_reply_that_leads_elsewhere(
     person.command("help")
     assert not any(reply.halts for reply in person.replies)
     person.say("i wet myself")
-    assert [reply.halts for reply in person.replies][0]
+    assert person.replies[0].halts
     assert not any(reply.halts for reply in person.replies[1:])
     person.say("hello")
     assert not any(reply.halts for reply in person.replies)

@@ -25,7 +25,7 @@ COPIED = ("bot", "bench", "knowledge", "tests", "tools", "pyproject.toml", "READ
 TESTS: dict[str, tuple[str, ...]] = {
     "bot/core/triage.py": ("test_triage.py",),
     "bot/core/agenda.py": ("test_agenda.py", "test_agenda_bounds.py"),
-    "bot/core/stretches.py": ("test_stretches.py",),
+    "bot/core/stretches.py": ("test_stretches.py", "test_stretches_reasons.py"),
     "bot/core/dialogue.py": ("test_steps.py",),
     "bot/core/understand/clock.py": ("test_clock.py", "test_answers.py"),
     "bot/core/understand/durations.py": ("test_durations.py",),

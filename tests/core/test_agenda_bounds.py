@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -59,11 +60,11 @@ def rules(knowledge: Knowledge) -> Rules:
     return knowledge.rules
 
 
-def early(hour: int = 7, **fields: object) -> UserState:
+def early(hour: int = 7, **fields: Any) -> UserState:
     """Someone in Tokyo with one reminder, in the early morning: UTC is a day behind."""
     return UserState(
         zone=TOKYO, reminders=(Reminder(hour, 0, SET),), reminding=Reminding(**fields)
-    )  # type: ignore[arg-type]
+    )
 
 
 # -- snoozed -------------------------------------------------------------------------------------
@@ -171,8 +172,8 @@ def test_a_served_day_is_not_called_again(rules: Rules) -> None:
 # -- a count -------------------------------------------------------------------------------------
 
 
-def stretching(**fields: object) -> Stretching:
-    return Stretching(Plan(SET, 5, ()), seconds=60, **fields)  # type: ignore[arg-type]
+def stretching(**fields: Any) -> Stretching:
+    return Stretching(Plan(SET, 5, ()), seconds=60, **fields)
 
 
 def test_seconds_are_counted_from_the_start_and_before_the_pause() -> None:
@@ -203,12 +204,12 @@ def test_a_count_wakes_and_is_due_at_its_moment(rules: Rules) -> None:
 # -- day 15 --------------------------------------------------------------------------------------
 
 
-def bout(option: str = "days", **fields: object) -> UserState:
+def bout(option: str = "days", **fields: Any) -> UserState:
     """Someone in Tokyo whose pain began some days before the 3rd of March."""
     at = tokyo(3, 8)
     facts = Facts(choices={SINCE_WHEN: Chosen(option, at)})
     state = UserState(zone=TOKYO, facts=facts, consent_at=at, screened_at=at)
-    return replace(state, **fields)  # type: ignore[arg-type]
+    return replace(state, **fields)
 
 
 def test_day_15_is_counted_from_the_middle_of_what_was_answered(rules: Rules) -> None:
@@ -240,7 +241,7 @@ BUSY: tuple[Stage, ...] = (
     ],
 )
 def test_day_15_is_not_asked_about_when_it_would_not_fit(
-    fields: dict[str, object], rules: Rules
+    fields: dict[str, Any], rules: Rules
 ) -> None:
     assert settling_due(bout(), tokyo(3, 9), rules) is not None
     assert settling_due(bout(**fields), tokyo(3, 9), rules) is None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from bench import guard, report, telegram, ticks, turns, users
 from bench.screening import compare
 
 
 def main() -> None:
     """Measure one part after the other, print each, write them down at the end."""
-    parts = []
+    parts, (load, *_) = [], os.getloadavg()
     for measured in (
         turns.measured,
         users.measured,
@@ -20,7 +22,7 @@ def main() -> None:
         report.show(part)
         print(flush=True)
         parts.append(part)
-    report.write(parts, guard.measured())
+    report.write(parts, guard.measured(), load)
     print(f"written: {report.PAGE.name} and {report.FIGURES.name}")
 
 

@@ -55,7 +55,7 @@ def _keys() -> Iterator[dict[str, Key]]:
         stack.enter_context(mock.patch.object(os, "fsync"))
         write, save = stack.enter_context(turns.saving())
         yield {
-            "a conversation of 15 turns": Key(lines, turns.conversation()),
+            "a conversation of 15 turns": Key(lines, _all(turns.conversation())),
             "a turn with a typed message": Key(lines, _all(turns.typed_steps())),
             "reading 20 messages": Key(lines, _all(turns.readings(20))),
             "a state to JSON and back": Key(lines, turns.round_trip()),

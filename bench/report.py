@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ _HEAD = """# Speed, compared
 Written by `make bench`, all in one run. Times depend on the machine; the ratios are what to look
 at: how many times the median of a row is that of its floor, measured by turns with it in the same
 run. Less is better, in every row. `make guard-speed` fails when a key ratio gets worse by more
-than half.
+than half. The machine had {cores} cores, and {load:.1f} programs wanted one when this began.
 """
 _SCREENING = """
 The same four questions on each engine, from the same data. Before anything was timed, every reply
@@ -80,10 +81,11 @@ def show(part: Part) -> None:
     print(_table(part))
 
 
-def write(parts: Iterable[Part], guarded: Mapping[str, float]) -> None:
-    """Write the page, and the same figures for programs."""
+def write(parts: Iterable[Part], guarded: Mapping[str, float], load: float) -> None:
+    """Write the page, and the same figures for programs; `load` is that of the machine before."""
     parts = tuple(parts)
-    PAGE.write_text(_HEAD + "".join(f"\n{_table(part)}\n" for part in parts), encoding="utf-8")
+    head = _HEAD.format(cores=os.cpu_count(), load=load)
+    PAGE.write_text(head + "".join(f"\n{_table(part)}\n" for part in parts), encoding="utf-8")
     figures = {
         "parts": [asdict(part) for part in parts],
         "guard": {name: round(ratio, 3) for name, ratio in guarded.items()},

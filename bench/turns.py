@@ -9,7 +9,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from bot.ports import UserId
 ROUNDS = 200
 LABELLED = Path(__file__).resolve().parents[1] / "tests" / "labelled" / "messages-test.jsonl"
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+Call = Callable[[], object]
 PRESSES = (
     *("Agree and start", "Lifting, bending or twisting", "None of these", "None of these"),
     *("Today or yesterday", "None of these", "None of these", "5", "None of these"),
@@ -48,19 +48,14 @@ _LOADED = "from bot.app import dialogue; dialogue(); " + _PEAK
 
 def measured() -> Part:
     """Every row of this part."""
-    (line,) = medians(ROUNDS, format_lines)
-    steps = _steps()
-    typed = statistics.median(medians(ROUNDS, *typed_steps()))
-    read = statistics.median(medians(20, *readings()))
-    (there_and_back,) = medians(ROUNDS, round_trip())
+    steps = conversation()
+    floor, *times = medians(ROUNDS, format_lines, *steps)
     rows = [
-        timed(statistics.median(steps), "us", "one turn, of a whole conversation", line, LINES),
-        timed(
-            statistics.quantiles(steps, n=20)[-1], "us", "the slowest 5 % of turns", line, LINES
-        ),
-        timed(typed, "us", "one turn with a typed message of 15 words", line, LINES),
-        timed(read, "us", "reading a message of 12 to 18 words", line, LINES),
-        timed(there_and_back, "us", "a state to JSON values and back", line, LINES),
+        timed(statistics.median(times), "us", "one turn, of a whole conversation", floor, LINES),
+        timed(max(times), "us", f"the slowest of its {len(steps)} turns", floor, LINES),
+        _computed("one turn with a typed message of 15 words", typed_steps(), ROUNDS),
+        _computed("reading a message of 12 to 18 words", readings(), 20),
+        _computed("a state to JSON values and back", [round_trip()], ROUNDS),
         _saved_row(),
         _start_row(),
         *_memory_rows(),
@@ -68,41 +63,28 @@ def measured() -> Part:
     return Part("One turn", tuple(rows))
 
 
+def _computed(what: str, calls: list[Call], rounds: int) -> Row:
+    floor, *times = medians(rounds, format_lines, *calls)
+    return timed(statistics.median(times), "us", what, floor, LINES)
+
+
 def format_lines() -> str:
     """The floor of everything that only computes."""
     return "\n".join(f"{n}. {'word ' * 8}" for n in range(20))
 
 
-def conversation() -> Callable[[], None]:
-    """A whole conversation by buttons: 15 turns."""
+def conversation() -> list[Call]:
+    """The turns of a whole conversation; a step changes nothing, so each can be taken again."""
     talk = dialogue()
-
-    def held() -> None:
-        state: UserState = UserState()
-        replies: tuple[Reply, ...] = ()
-        event: Event = Command(AT, "start")
-        for label in (*PRESSES, ""):
-            state, replies = talk.step(state, event)
-            if label:
-                event = Press(AT, token(replies, label))
-
-    return held
-
-
-def _steps() -> list[float]:
-    talk = dialogue()
-    times: list[float] = []
-    for _ in range(ROUNDS):
-        state = UserState()
-        replies: tuple[Reply, ...] = ()
-        event: Event = Command(AT, "start")
-        for label in (*PRESSES, ""):
-            start = time.perf_counter()
-            state, replies = talk.step(state, event)
-            times.append(time.perf_counter() - start)
-            if label:
-                event = Press(AT, token(replies, label))
-    return times
+    steps: list[Call] = []
+    state: UserState = UserState()
+    event: Event = Command(AT, "start")
+    for label in (*PRESSES, ""):
+        steps.append(partial(talk.step, state, event))
+        state, replies = talk.step(state, event)
+        if label:
+            event = Press(AT, token(replies, label))
+    return steps
 
 
 def token(replies: tuple[Reply, ...], label: str) -> str:
@@ -111,14 +93,14 @@ def token(replies: tuple[Reply, ...], label: str) -> str:
     return next(button.token for button in buttons if button.label == label)
 
 
-def typed_steps() -> list[Callable[[], object]]:
+def typed_steps() -> list[Call]:
     """A turn with each of the typed messages."""
     talk = dialogue()
     state, _ = talk.step(UserState(), Command(AT, "start"))
     return [partial(talk.step, state, Text(AT, text)) for text in TYPED]
 
 
-def readings(most: int = 1000) -> list[Callable[[], object]]:
+def readings(most: int = 1000) -> list[Call]:
     """The reader alone, on labelled messages of 12 to 18 words."""
     reader = dialogue().context.reader
     lines = LABELLED.read_text(encoding="utf-8").splitlines()
@@ -138,14 +120,14 @@ def in_the_middle() -> UserState:
     return state
 
 
-def round_trip() -> Callable[[], object]:
+def round_trip() -> Call:
     """What stands between a state and its record."""
     state = in_the_middle()
     return lambda: load(dump(state))
 
 
 @contextmanager
-def saving() -> Iterator[tuple[Callable[[], object], Callable[[], object]]]:
+def saving() -> Iterator[tuple[Call, Call]]:
     """A bare write that waits for the disk, and a saved turn that writes as many bytes."""
     with (
         asyncio.Runner() as loop,

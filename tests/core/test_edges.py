@@ -16,7 +16,7 @@ from bot.core.plain_language import user_texts
 from bot.core.skeleton import dot, length, square_to
 from bot.core.stages.flow import length_option
 from bot.core.state import Chosen, Facts, Reminder, Reminding, UserState
-from bot.core.understand.answers import Answers
+from bot.core.understand.answers import Answers, _by_first
 from bot.core.understand.leaning import Lean, Leans, by_first, longest_in
 from bot.core.understand.meaning import Meaning
 from bot.core.understand.phrases import Phrases
@@ -142,6 +142,7 @@ def test_a_reminder_that_always_falls_into_quiet_hours_never_comes(knowledge: Kn
 
 def test_empty_phrases_are_left_out() -> None:
     assert by_first([[], ["a", "b"]]) == {"a": [["a", "b"]]}
+    assert _by_first([[], ["a", "b"]]) == {"a": [["a", "b"]]}
     assert Phrases([("x", ()), ("y", ("a",))], lambda names: names) is not None
 
 
@@ -184,6 +185,7 @@ def test_a_bout_without_a_length_says_nothing_of_it(answers: Answers) -> None:
         ("since march 5", 261, 261),
         ("since summer 2024", 812, 903),
         ("since march 2024", 965, 995),
+        ("since december", 325, 355),
     ],
 )
 def test_more_lengths_are_read(dialogue: Dialogue, text: str, least: int, most: int) -> None:

@@ -17,11 +17,13 @@ from bot.core.state import (
     Asking,
     AskingAfter,
     AskingSeen,
+    Correcting,
     Deleting,
     Found,
     Home,
     New,
     Rating,
+    Reach,
     Reminder,
     Reviewing,
     Session,
@@ -33,6 +35,7 @@ from bot.core.state import (
 from tests.core.person import MONDAY, NO, Person
 
 SEVEN = Reminder(7, 0, MONDAY)
+REACHED: tuple[tuple[int, Reach], ...] = ((3, "spine"), (2, "foot"))
 
 
 def keys(person: Person) -> list[str]:
@@ -126,6 +129,37 @@ def test_a_mistake_with_no_flag_open_is_a_new_check(dialogue: Dialogue) -> None:
     assert person.replies
 
 
+def test_flags_are_corrected_one_after_the_other(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("i wet myself and i have numbness when i wipe")
+    person.say("that was by mistake")
+    asked = []
+    while isinstance(person.state.stage, Correcting):
+        asked.append(person.state.stage.flags[0])
+        person.press("no")
+    assert {"bladder_leak", "saddle_numbness"} <= set(asked)
+    assert len(set(asked)) == len(asked)
+    assert isinstance(person.state.stage, Asking)
+
+
+def test_a_check_that_takes_the_only_flag_back_begins_anew(dialogue: Dialogue) -> None:
+    person = Person(dialogue).two_weeks()
+    person.command("check")
+    person.press("no")
+    assert isinstance(person.state.stage, Asking)
+    assert person.state.facts.choices == {}
+
+
+def test_a_digit_picks_nothing_on_a_page_without_numbers(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.press("strain", "none", "none", "today", "none")
+    before = person.state.stage
+    assert isinstance(before, Asking)
+    assert before.step == "about_you"
+    person.say("1")
+    assert person.state.stage == before
+
+
 # -- how it went ---------------------------------------------------------------------------------
 
 
@@ -136,6 +170,18 @@ def test_pain_after_a_routine_that_is_not_in_the_diary_is_taken_all_the_same(
     person.state = replace(person.state, diary=())
     person.press("p3")
     assert not isinstance(person.state.stage, AskingAfter)
+
+
+def test_pain_that_moved_outward_before_and_is_not_back_is_said(dialogue: Dialogue) -> None:
+    person = Person(dialogue).done()
+    past = tuple(
+        Session(MONDAY - timedelta(days=days), ("child_pose",), reach=reach)
+        for days, reach in REACHED
+    )
+    person.state = replace(person.state, diary=(*past, *person.state.diary))
+    person.press("p3", "thigh", "right")
+    stays = dialogue.context.wording.text("moved_out_stays")
+    assert stays in person.words()
 
 
 def test_two_weeks_of_pain_in_the_diary_ask_anew_since_when(dialogue: Dialogue) -> None:
@@ -708,7 +754,7 @@ def test_a_place_that_means_several_is_not_asked_while_a_clock_is_confirmed(
     person.say("Berlin")
     stage = person.state.stage
     assert isinstance(stage, Settings)
-    assert places.asked(dialogue.context, person.state, stage, "no") is None
+    assert places.asked(dialogue.context, person.state, stage, "nope") is None
 
 
 def test_a_full_list_is_not_added_to_from_an_old_question(dialogue: Dialogue) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core import verify
 from bot.core.dialogue import Dialogue
-from bot.core.knowledge import Outcome
+from bot.core.knowledge import Knowledge, Outcome
 from bot.core.messages import Button, Event, Kind, Line, Press, Reply, Text
 from bot.core.stages.flow import Turn
 from bot.core.state import Advising, Facts, Plan, Stretching, UserState
@@ -28,6 +28,11 @@ class Spoiled(Dialogue):
 
     def step(self, state: UserState, event: Event) -> Turn:
         return self.spoil(state, event, super().step(state, event))
+
+
+@pytest.fixture(scope="module")
+def spoiled(knowledge: Knowledge) -> Spoiled:
+    return Spoiled(knowledge)
 
 
 def silent(_: UserState, event: Event, turn: Turn) -> Turn:
@@ -97,8 +102,7 @@ def forgetful(state: UserState, event: Event, turn: Turn) -> Turn:
         (forgetful, "changed something"),
     ],
 )
-def test_each_broken_promise_is_found(dialogue: Dialogue, spoil: Spoil, says: str) -> None:
-    spoiled = Spoiled(dialogue.book.knowledge)
+def test_each_broken_promise_is_found(spoiled: Spoiled, spoil: Spoil, says: str) -> None:
     spoiled.spoil = spoil
     report = explore(spoiled, deviations=0)
     assert any(says in problem for problem in report.problems), report.problems

@@ -99,4 +99,4 @@ format: $(VENV)/.ready
 	@$(BIN)/ruff check --fix .
 
 clean:
-	@rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf $(VENV) dist mutants .coverage .pytest_cache .mypy_cache .ruff_cache

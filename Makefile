@@ -51,7 +51,7 @@ install = $(BIN)/python -m uv pip install --quiet --python $(1) $(2) 2>/dev/null
 # The engines that are compared. One wants older packages than ours, so it has a place of its own;
 # where it cannot be had, the page says so.
 $(VENV)/.bench: $(VENV)/.ready bench/screening/aiogram.txt
-	@$(call install,$(BIN)/python,-c constraints.txt -e '.[dev,bench]')
+	@$(call install,$(BIN)/python,-c constraints.txt -e '.[bench]')
 	@$(PYTHON) -m venv $(VENV)/apart/aiogram
 	@$(call install,$(VENV)/apart/aiogram/bin/python,-r bench/screening/aiogram.txt) || true
 	@touch $@
@@ -73,7 +73,7 @@ mutate: $(VENV)/.mutate
 	@$(BIN)/python -m tools.mutants $(MODULES)
 
 $(VENV)/.mutate: $(VENV)/.ready
-	@$(call install,$(BIN)/python,-c constraints.txt -e '.[dev,mutate]')
+	@$(call install,$(BIN)/python,-c constraints.txt -e '.[mutate]')
 	@touch $@
 
 crash: $(VENV)/.ready

@@ -1,6 +1,8 @@
 # make chat   talk to Unknot in this terminal          make run    a chat page; on Telegram with a token
 # make test   all tests            make check  formatting, lint, types, layers, knowledge
-# make bench  speed, as ratios     make fast   only the tests that take no time
+# make bench  speed beside others, written to bench/results.md     make fast   only the tests that take no time
+# make guard-speed  whether the key ratios are still those of bench/results.json
+# make coverage  what the tests reach: all of bot/core, 92 % elsewhere      make mutate  changed lines that no test sees
 # make nightly  all tests, the long ones whole
 # make crash  500 kills under load, and what was lost
 # make cluster  3 workers on one database, killed at random, and what was lost (a quarter of an hour)
@@ -14,7 +16,7 @@
 # make settings  the table of settings in docs/operate.md
 # make sbom   what is shipped, as CycloneDX       make audit  known vulnerabilities of pinned packages
 .PHONY: chat run test nightly fast check bench crash cluster load browser screenshots accuracy safety
-.PHONY: guard figures format clean scale sbom audit settings
+.PHONY: guard guard-speed coverage mutate figures format clean scale sbom audit settings
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -52,8 +54,36 @@ check: $(VENV)/.ready
 	@$(BIN)/lint-imports
 	@$(BIN)/unknot check
 
-bench: $(VENV)/.ready
+install = $(BIN)/python -m uv pip install --quiet --python $(1) $(2) 2>/dev/null \
+	|| $(1) -m pip install --quiet --disable-pip-version-check $(2)
+
+# The engines that are compared. One wants older packages than ours, so it has a place of its own;
+# where it cannot be had, the page says so.
+$(VENV)/.bench: $(VENV)/.ready bench/screening/aiogram.txt
+	@$(call install,$(BIN)/python,-c constraints.txt -e '.[bench]')
+	@$(PYTHON) -m venv $(VENV)/apart/aiogram
+	@$(call install,$(VENV)/apart/aiogram/bin/python,-r bench/screening/aiogram.txt) || true
+	@touch $@
+
+bench: $(VENV)/.bench
 	@$(BIN)/python -m bench
+
+guard-speed: $(VENV)/.ready
+	@$(BIN)/python -m bench.guard
+
+# Which lines and branches the tests reach, with subprocesses left out. Both lines fail below.
+coverage: $(VENV)/.ready
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=
+	@$(BIN)/coverage report --skip-covered --show-missing --include='bot/core/*' --fail-under=100
+	@$(BIN)/coverage report --skip-covered --omit='bot/core/*' --fail-under=92
+
+# MODULES="triage agenda" for some only. An hour for all of them on 2 cores.
+mutate: $(VENV)/.mutate
+	@$(BIN)/python -m tools.mutants $(MODULES)
+
+$(VENV)/.mutate: $(VENV)/.ready
+	@$(call install,$(BIN)/python,-c constraints.txt -e '.[mutate]')
+	@touch $@
 
 crash: $(VENV)/.ready
 	@$(BIN)/python -m tests.crash.campaign --kills 500
@@ -111,4 +141,4 @@ format: $(VENV)/.ready
 	@$(BIN)/ruff check --fix .
 
 clean:
-	@rm -rf $(VENV) $(SUPPLY) $(SHIPPED) dist .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf $(VENV) $(SUPPLY) $(SHIPPED) dist mutants .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib.util
+import itertools
 import json
 import statistics
 import subprocess
@@ -17,39 +18,53 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+from bench.report import Part, Row, show, timed
 from bot.adapters.wakes import Wakes
 
 PEOPLE, DUE, SLICE = 1_000_000, 1_000, 32
 JOBS = 100_000  # in the JobQueue; its start grows faster than their number
 ROUNDS = 200
+TITLE = "Many reminders"
+NOTES = (
+    "JobQueue is python-telegram-bot's. It keeps jobs in memory only, and calls them itself.",
+)
 AT = int(datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp())
 
 
-def main() -> None:
-    """Print the table and the ratios."""
+def measured() -> Part:
+    """Every row of this part."""
     ours = _apart("wakes")
-    print(f"the index of who is due, {PEOPLE:,} people, {DUE:,} of them due:")
-    print(f"  filling it             {ours['fill']:>10.2f} s")
-    print(f"  memory                 {ours['bytes']:>10.0f} bytes a person, its name among them")
-    print(f"  a tick, nobody due     {ours['none'] * 1e6:>10.2f} us")
-    print(f"  the same with {DUE:,}    {ours['none_small'] * 1e6:>10.2f} us")
-    print(f"  {DUE:,} due, each moved {ours['due'] * 1e3:>10.2f} ms, in slices of {SLICE}")
-    ratio = ours["none"] / ours["none_small"]
-    print(f"  tick with nobody due, {PEOPLE:,} / {DUE:,} people: {ratio:.2f} (target about 1)")
+    people, few = f"{PEOPLE:,} people", f"the same with {DUE:,} people"
+    rows = [
+        timed(ours["none"], "us", f"a tick, nobody due, {people}", ours["none_small"], few),
+        timed(
+            ours["fill"], "s", f"a start: filling it with {people}", ours["dict"], "a dict of them"
+        ),
+        _memory(f"memory a person, {people}", ours["bytes"], ours["name"], "the name alone"),
+    ]
     if importlib.util.find_spec("apscheduler") is None:
-        print("JobQueue: not measured, APScheduler is missing; pip install apscheduler")
-        return
+        return Part(TITLE, tuple(rows), ("JobQueue: not measured, APScheduler is missing.",))
     theirs = _apart("jobs")
-    print(f"python-telegram-bot's JobQueue, {JOBS:,} daily jobs:")
-    print(f"  filling and starting   {theirs['fill']:>10.2f} s")
-    print(f"  memory                 {theirs['bytes']:>10.0f} bytes a person")
-    print(f"  a look, nobody due     {theirs['none'] * 1e6:>10.2f} us")
-    print(f"  {DUE:,} due, each moved {theirs['due'] * 1e3:>10.2f} ms")
-    fill = (ours["fill"] / PEOPLE) / (theirs["fill"] / JOBS)
-    print("index / JobQueue, for each person:")
-    print(f"  memory {ours['bytes'] / theirs['bytes']:.3f}, filling {fill:.4f}")
-    print(f"  a look with nobody due {ours['none'] / theirs['none']:.2f}, with ten times as many")
-    print(f"  {DUE:,} due {ours['due'] / theirs['due']:.4f}, with ten times as many")
+    tenth, jobs = "the index with ten times as many", f"JobQueue, {JOBS:,} daily jobs"
+    filled = ours["fill"] * JOBS / PEOPLE
+    rows += [
+        timed(
+            ours["due"],
+            "ms",
+            f"{DUE:,} of them due, each moved",
+            ours["moved"],
+            "as many dict writes",
+        ),
+        timed(theirs["none"], "us", f"{jobs}: a look, nobody due", ours["none"], tenth),
+        timed(theirs["due"], "ms", f"{jobs}: {DUE:,} due, each moved", ours["due"], tenth),
+        timed(theirs["fill"], "s", f"{jobs}: filling and starting", filled, "the index, as many"),
+        _memory(f"{jobs}: memory a person", theirs["bytes"], ours["bytes"], "the index"),
+    ]
+    return Part(TITLE, tuple(rows), NOTES)
+
+
+def _memory(what: str, kept: float, floor_kept: float, floor: str) -> Row:
+    return Row(what, kept, "bytes", kept / floor_kept, floor)
 
 
 def _apart(part: str) -> dict[str, float]:
@@ -80,7 +95,7 @@ def _wakes() -> dict[str, float]:
         wakes.put(name, AT + (1 if number < DUE else 2 + number * 7919 % 86_400))
     fill = time.perf_counter() - begin
     figures = {"fill": fill, "bytes": (_resident() - before) / PEOPLE}
-    figures["none"] = _look(wakes, AT)
+    figures |= {"none": _look(wakes, AT), "name": float(sys.getsizeof("0" * 32))}
     small: Wakes[str] = Wakes()
     for name in _names(DUE):
         small.put(name, AT + 1)
@@ -93,7 +108,20 @@ def _wakes() -> dict[str, float]:
         moved += len(due)
     assert moved == DUE
     figures["due"] = time.perf_counter() - begin
-    return figures
+    return figures | _floors()
+
+
+def _floors() -> dict[str, float]:
+    begin = time.perf_counter()
+    plain = {
+        hashlib.sha256(str(number).encode()).hexdigest()[:32]: number for number in range(PEOPLE)
+    }
+    filled = time.perf_counter() - begin
+    names = list(itertools.islice(plain, DUE))
+    begin = time.perf_counter()
+    for name in names:
+        plain[name] = 0
+    return {"dict": filled, "moved": time.perf_counter() - begin}
 
 
 def _look(wakes: Wakes[str], moment: int) -> float:
@@ -145,4 +173,4 @@ if __name__ == "__main__":
         case ["jobs"]:
             print(json.dumps(asyncio.run(_jobs())))
         case _:
-            main()
+            show(measured())

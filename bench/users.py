@@ -15,14 +15,14 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.turns import PRESSES, token
+from bench.peak import megabytes
+from bench.report import Part, Row, show, timed
+from bench.turns import in_the_middle
 from bot.adapters.records import to_record
 from bot.adapters.safe_file import sealed_file
 from bot.adapters.tinydb_store import SUFFIX, TinyDBStore
 from bot.adapters.vault import Vault, encoded, from_setting
 from bot.app import dialogue
-from bot.core.messages import Command, Press
-from bot.core.state import UserState
 from bot.ports import Draft, UserId
 
 SIZES = (100, 10_000, 100_000)
@@ -32,27 +32,32 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _SECRET = encoded(bytes(range(32)))
 
 
-def main() -> None:
-    """Print what a saved turn and a start cost at each size."""
+def measured() -> Part:
+    """What a saved turn, a start and its memory cost at each size."""
     vault = from_setting(_SECRET)
     with ExitStack() as stack:
         folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in SIZES]
         for size, folder in zip(SIZES, folders, strict=True):
             fill(folder, vault, size)
         turns = asyncio.run(_turns(folders, vault))
-        print(f"{'users':>8} {'saved turn':>14} {'x first':>8} {'start':>9} {'memory':>9}")
-        for size, folder, turn in zip(SIZES, folders, turns, strict=True):
-            seconds, megabytes = started(folder)
-            print(
-                f"{size:>8} {turn * 1e6:>11.0f} us {turn / turns[0]:>8.2f}"
-                f" {seconds:>7.2f} s {megabytes:>6.0f} MB"
-            )
-        print(f"targets at {SIZES[-1]}: ratio 1.3, {START_SECONDS} s, {START_MEGABYTES:.0f} MB")
+        starts = [started(folder) for folder in folders]
+    floor = f"the same with {SIZES[0]} users"
+    rows = []
+    for size, turn, (seconds, peak) in zip(SIZES, turns, starts, strict=True):
+        if size != SIZES[0]:
+            (first, memory), users = starts[0], f"{size:,} users"
+            rows += [
+                timed(turn, "us", f"a saved turn, {users}", turns[0], floor),
+                timed(seconds, "s", f"a start of the whole bot, {users}", first, floor),
+                Row(f"its memory, {users}", peak, "MB", peak / memory, floor),
+            ]
+    limits = f"{START_SECONDS:.0f} s and {START_MEGABYTES:.0f} MB for {SIZES[-1]:,} users"
+    return Part("Many users", tuple(rows), (f"Targets: 1.3 for a saved turn, {limits}.",))
 
 
 def fill(folder: Path, vault: Vault, size: int) -> None:
     """Users in the middle of a conversation, each with a reminder at some time of the day."""
-    draft = Draft(_in_the_middle())
+    draft = Draft(in_the_middle())
     for number in range(size):
         user = UserId(f"tg:{number}")
         draft.wake_at = AT + timedelta(seconds=number % 86_400)
@@ -63,14 +68,6 @@ def fill(folder: Path, vault: Vault, size: int) -> None:
         path = folder / "users" / name[:2] / f"{name}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(sealed_file(tables, vault, name, notes))
-
-
-def _in_the_middle() -> UserState:
-    talk = dialogue()
-    state, replies = talk.step(UserState(), Command(AT, "start"))
-    for label in PRESSES[:12]:
-        state, replies = talk.step(state, Press(AT, token(replies, label)))
-    return state
 
 
 async def _turns(folders: list[Path], vault: Vault) -> list[float]:
@@ -102,18 +99,15 @@ def started(folder: Path) -> tuple[float, float]:
 
 
 def _start(folder: Path) -> None:
-    import resource
-
     begin = time.perf_counter()
     dialogue()
     with TinyDBStore(folder, from_setting(os.environ["UNKNOT_KEY"])):
         seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps([seconds, peak / 1024]))  # Linux counts in KiB
+    print(json.dumps([seconds, megabytes()]))
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         _start(Path(sys.argv[1]))
     else:
-        main()
+        show(measured())

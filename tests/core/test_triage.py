@@ -10,12 +10,26 @@ from itertools import combinations, product
 import pytest
 
 from bot.core.knowledge import Choice, Combination, Flag, Outcome, Page
-from bot.core.state import Answer, Chosen, Facts, Found
+from bot.core.state import (
+    Answer,
+    Asking,
+    Chosen,
+    Cleared,
+    Facts,
+    Found,
+    Home,
+    Plan,
+    PlanItem,
+    Reviewing,
+    Stretching,
+    UserState,
+)
 from bot.core.triage import (
     Rulebook,
     applicable,
     assess,
     clear,
+    fitted,
     is_answered,
     may_stretch,
     next_step,
@@ -29,6 +43,7 @@ from tests.core.person import BOOK, MONDAY, NO, UNSURE, YES, facts_with
 
 FLAGS = BOOK.knowledge.flags
 COMBINATIONS = BOOK.knowledge.combinations
+CLEARED = Cleared(MONDAY, Outcome.SAME_DAY)
 
 LEVELS = {
     "E1": Outcome.EMERGENCY_CALL,
@@ -746,3 +761,215 @@ def test_assessing_other_facts_in_between_changes_nothing() -> None:
     for _ in range(2):
         assert assess(BOOK, first) == expected[0]
         assert applicable(BOOK, second) == expected[1]
+
+
+# -- cleared and reopened ------------------------------------------------------------------------
+
+
+def cleared(*names: str) -> Facts:
+    """Facts in which these are there, and a clinician has looked at all that follows."""
+    facts = facts_with(BOOK, *names)
+    return clear(assess(BOOK, facts), facts, MONDAY)
+
+
+def test_a_cleared_rule_no_longer_fires_until_its_flag_is_said_again() -> None:
+    facts = cleared("numbness_leg", "weakness_leg")
+    assert {"numbness_leg", "weakness_leg"} <= facts.cleared.keys()
+    assert assess(BOOK, facts).outcome is Outcome.SELF_CARE
+    again = record(BOOK, facts, "numbness_leg", YES)
+    assert "weakness_leg" in again.cleared
+    assert "numbness_leg" not in again.cleared
+    assert assess(BOOK, again).outcome is not Outcome.SELF_CARE
+
+
+def test_a_new_sign_reopens_the_combinations_that_look_at_it_and_no_others() -> None:
+    facts = cleared("numbness_leg", "weakness_leg", "trauma", "osteoporosis_or_steroids")
+    again = record(BOOK, facts, "trauma", YES)
+    touched = {e.id for e in BOOK.knowledge.combinations if "trauma" in e.when.names()}
+    assert touched & facts.cleared.keys()
+    assert facts.cleared.keys() - again.cleared.keys() == (touched | {"trauma"}) & set(
+        facts.cleared
+    )
+
+
+def test_a_no_reopens_nothing() -> None:
+    facts = cleared("numbness_leg")
+    assert record(BOOK, facts, "numbness_leg", NO).cleared == facts.cleared
+
+
+def test_a_milder_clearance_does_not_cover_what_has_got_worse() -> None:
+    facts = facts_with(BOOK, "numbness_leg")
+    (flag,) = (f for f in FLAGS if f.id == "numbness_leg")
+    milder = Cleared(MONDAY, Outcome.CLINICIAN_ROUTINE)
+    same = Cleared(MONDAY, flag.outcome)
+    graver = Cleared(MONDAY, Outcome.EMERGENCY_GO)
+    for value, outcome in (
+        (milder, flag.outcome),
+        (same, Outcome.SELF_CARE),
+        (graver, Outcome.SELF_CARE),
+    ):
+        known = replace(facts, cleared={"numbness_leg": value})
+        assert assess(BOOK, known).outcome is outcome
+
+
+def test_what_was_cleared_before_stays_cleared() -> None:
+    facts = replace(facts_with(BOOK, "numbness_leg"), cleared={"trauma": CLEARED})
+    assert clear(assess(BOOK, facts), facts, MONDAY).cleared == {
+        "trauma": CLEARED,
+        "numbness_leg": Cleared(MONDAY, Outcome.CLINICIAN_DAYS),
+    }
+
+
+def test_a_final_rule_is_cleared_by_nobody() -> None:
+    final = next(flag.id for flag in FLAGS if flag.final)
+    facts = facts_with(BOOK, final)
+    assert assess(BOOK, facts).final
+    assert final not in cleared(final).cleared
+    assert not assess(BOOK, facts_with(BOOK, "numbness_leg")).final
+
+
+# -- a verdict in parts --------------------------------------------------------------------------
+
+
+def test_a_verdict_is_parted_by_card_and_each_part_has_its_own_outcome() -> None:
+    crisis = next(flag for flag in FLAGS if flag.card == "crisis")
+    verdict = assess(BOOK, facts_with(BOOK, crisis.id, "numbness_leg"))
+    about_crisis, rest = verdict.parted("crisis")
+    assert [fired.rule.id for fired in about_crisis.because] == [crisis.id]
+    assert about_crisis.outcome is crisis.outcome
+    assert [fired.rule.id for fired in rest.because] == ["numbness_leg"]
+    assert rest.outcome is Outcome.CLINICIAN_DAYS
+    assert rest.parted("crisis")[0].outcome is Outcome.SELF_CARE
+
+
+def test_the_card_is_that_of_the_most_urgent_rule_which_has_one() -> None:
+    crisis = next(flag for flag in FLAGS if flag.card == "crisis")
+    assert assess(BOOK, facts_with(BOOK, crisis.id, "numbness_leg")).card == "crisis"
+    assert assess(BOOK, facts_with(BOOK, "numbness_leg")).card is None
+    graver = [f for f in FLAGS if f.outcome.urgency > crisis.outcome.urgency and not f.card]
+    if graver:
+        both = assess(BOOK, facts_with(BOOK, crisis.id, graver[0].id))
+        assert both.card is None
+
+
+def test_an_emergency_and_a_flag_to_be_met_at_once_interrupt() -> None:
+    at_once = next(f for f in FLAGS if f.at_once and not f.outcome.is_emergency)
+    assert assess(BOOK, facts_with(BOOK, "saddle_numbness")).interrupts
+    assert assess(BOOK, facts_with(BOOK, at_once.id)).interrupts
+    assert not assess(BOOK, facts_with(BOOK, "numbness_leg")).interrupts
+
+
+# -- look-ups ------------------------------------------------------------------------------------
+
+
+def test_a_new_book_has_looked_at_nothing_and_knows_every_entry() -> None:
+    book = Rulebook(BOOK.knowledge)
+    assert book.knowledge is BOOK.knowledge
+    assert book.present(Facts()) == frozenset()
+    assert [step.id for step in book.order] == list(BOOK.knowledge.order)
+    assert book.option("since_when", "weeks") is not None
+    assert book.option("since_when", "unsure") is not None
+    assert book.option("since_when", "fizzy") is None
+    assert book.findings.keys() == book.flags.keys() | book.traits.keys()
+    assert book.page_of["saddle_numbness"].id == "legs_and_toilet"
+    assert {book.cards[name].id for name in book.cards} == set(book.cards)
+    assert set(book.sources) == {source.id for source in BOOK.knowledge.sources}
+    assert set(book.outcomes) == set(Outcome)
+    assert set(book.stretches) == {stretch.id for stretch in BOOK.knowledge.stretches}
+    assert set(book.combinations) == {entry.id for entry in COMBINATIONS}
+    assert set(book.traits) == {trait.id for trait in BOOK.knowledge.traits}
+
+
+def test_a_flag_that_is_on_no_page_has_the_question_that_states_it() -> None:
+    for name, question in BOOK.question_of.items():
+        assert name not in BOOK.page_of
+        assert name in BOOK.findings
+        assert any(name in option.has for option in question.options)
+    stated = {name for q in BOOK.knowledge.questions for o in q.options for name in o.has}
+    alone = {name for name in stated if name in BOOK.findings and name not in BOOK.page_of}
+    assert BOOK.question_of.keys() == alone
+
+
+# -- after an edit of the files ------------------------------------------------------------------
+
+
+def known_state() -> UserState:
+    """Someone in the middle, with answers of every kind that the files know."""
+    facts = Facts(
+        {"numbness_leg": YES}, {"since_when": Chosen("days", MONDAY)}, {"numbness_leg": CLEARED}
+    )
+    return UserState(
+        facts=facts, stage=Asking("since_when"), to_ask=("trauma",), screened_at=MONDAY
+    )
+
+
+def test_a_state_that_fits_the_files_stays_itself() -> None:
+    state = known_state()
+    assert fitted(BOOK, state) is state
+    with_combination = replace(
+        state, facts=replace(state.facts, cleared={COMBINATIONS[0].id: CLEARED})
+    )
+    assert fitted(BOOK, with_combination) is with_combination
+
+
+@pytest.mark.parametrize("part", ["findings", "choices", "options", "cleared"])
+def test_what_the_files_no_longer_know_goes_and_the_rest_stays(part: str) -> None:
+    state = known_state()
+    facts = state.facts
+    changed = {
+        "findings": replace(facts, findings={**facts.findings, "fizzy": YES}),
+        "choices": replace(facts, choices={**facts.choices, "fizzy": Chosen("x", MONDAY)}),
+        "options": replace(facts, choices={"since_when": Chosen("fizzy", MONDAY)}),
+        "cleared": replace(facts, cleared={**facts.cleared, "fizzy": CLEARED}),
+    }[part]
+    state = replace(state, facts=changed, to_ask=("fizzy", "trauma"))
+    fit = fitted(BOOK, state)
+    kept = replace(facts, choices={}) if part == "options" else facts
+    assert fit.facts == kept
+    assert fit.to_ask == ("trauma",)
+    assert fit.stage is state.stage or isinstance(fit.stage, Home)
+    assert fit.screened_at is None
+    assert fit.paused is None
+
+
+def test_a_question_that_is_gone_leads_home() -> None:
+    state = replace(known_state(), stage=Asking("fizzy"))
+    fit = fitted(BOOK, state)
+    assert fit.stage == Home()
+    assert fit.facts == state.facts
+
+
+def test_a_routine_with_a_stretch_that_is_gone_ends() -> None:
+    item = PlanItem("fizzy", 10, 1, 10)
+    known = replace(item, stretch="child_pose")
+    going = UserState(stage=Stretching(Plan(MONDAY, 5, (known,))), screened_at=MONDAY)
+    assert fitted(BOOK, going) is going
+    gone = Stretching(Plan(MONDAY, 5, (known, item)))
+    for state in (replace(going, stage=gone), replace(going, stage=Home(), paused=gone)):
+        fit = fitted(BOOK, state)
+        assert fit.stage == Home()
+        assert fit.paused is None
+        assert fit.screened_at is None
+
+
+def test_another_stage_stays_when_only_facts_are_gone() -> None:
+    state = UserState(facts=Facts({"fizzy": YES}), stage=Reviewing())
+    assert fitted(BOOK, state).stage == Reviewing()
+
+
+def test_flags_without_an_answer_are_not_asked() -> None:
+    assert not_asked(BOOK, facts_with(BOOK, "trauma", denied=["saddle_numbness"])) == [
+        flag.id for flag in FLAGS if flag.id not in {"trauma", "saddle_numbness"}
+    ]
+
+
+def test_denying_what_a_choice_stated_asks_that_choice_anew() -> None:
+    name, question = next(iter(BOOK.question_of.items()))
+    stating, other = (
+        next(o for o in question.options if (name in o.has) is states) for states in (True, False)
+    )
+    stated = Facts(choices={question.id: Chosen(stating.id, MONDAY)})
+    assert record(BOOK, stated, name, NO).choices == {}
+    assert record(BOOK, stated, name, YES).choices == stated.choices
+    denied = Facts(choices={question.id: Chosen(other.id, MONDAY)})
+    assert record(BOOK, denied, name, NO).choices == denied.choices

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from bot.core import diary
 from bot.core.agenda import SINCE_WHEN
@@ -51,6 +52,8 @@ def shown(c: Context, state: UserState, stage: AskingAfter) -> Reply:
             return c.wording.menu(state, "feel_now", "after", ("right", "hard", "easy"))
         case "which":
             return c.wording.which(state, _unnamed(state, stage), hard=stage.feel == "hard")
+        case _:
+            assert_never(stage.part)
 
 
 def after(c: Context, state: UserState, stage: AskingAfter, option: str, at: datetime) -> Turn:
@@ -66,6 +69,8 @@ def after(c: Context, state: UserState, stage: AskingAfter, option: str, at: dat
             return _feel(c, state, FEELS.get(option), at)
         case "which":
             return _which(c, state, stage, option, at)
+        case _:
+            assert_never(stage.part)
 
 
 def _feel(c: Context, state: UserState, feel: Feel | None, at: datetime) -> Turn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import assert_never
 
 from bot.core import agenda, diary
 from bot.core.messages import Reply
@@ -66,6 +67,8 @@ def shown(c: Context, state: UserState, stage: SettingReminder, at: datetime) ->
             return c.wording.zone_confirm(state, "remind", stage, at)
         case "zone":
             return c.wording.zone_question(state, "remind", stage)
+        case _:
+            assert_never(stage.part)
 
 
 def _open(c: Context, state: UserState, stage: SettingReminder, at: datetime) -> Turn:

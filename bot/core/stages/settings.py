@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, time
+from typing import assert_never
 
 from bot.core import agenda
 from bot.core.messages import Reply
@@ -42,6 +43,8 @@ def shown(c: Context, state: UserState, stage: Settings, at: datetime) -> Reply:
         case "quiet":
             options = ("quiet_night", "quiet_off", "close")
             return c.wording.menu(state, "quiet_question", "settings", options)
+        case _:
+            assert_never(stage.part)
 
 
 def _menu(c: Context, state: UserState) -> Reply:

@@ -537,8 +537,6 @@ class Answers:
         """Whether a sign is said, with the subject of the question or without it."""
         if {heard.flag for heard in reading.raised} & set(flags):
             return True
-        if all(word.isdigit() for word in said):
-            return False  # a number of the list above, perhaps
         if len(said) > LONGEST_ANSWER:
             return False
         return any(

@@ -29,7 +29,8 @@ _MONTHS = (
 )
 _MONTH = "|".join(_MONTHS)
 _DATED = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})|\b({_MONTH})[a-z]* (\d{{1,2}})\b"
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})"
+    rf"|\b({_MONTH})[a-z]* (\d{{1,2}})(?:st|nd|rd|th)?\b"
 )
 _NEAR = {"half past": 30, "half": 30, "quarter past": 15, "quarter to": -15}
 _PARTED = re.compile(rf"(?:at |around )?({'|'.join(_NEAR)}) (\w+?)\s*(am|pm)?")
@@ -119,13 +120,11 @@ def day_in(text: str, today: date) -> date | None:
     if dated:
         number = int(dated.group(1) or dated.group(4))
         month = _MONTHS.index((dated.group(2) or dated.group(3))[:3]) + 1
-        for year in (today.year, today.year + 1):
-            try:
-                found = date(year, month, number)
-            except ValueError:
-                return None
-            if found > today:
-                return found
+        try:
+            found = date(today.year, month, number)
+            return found if found > today else found.replace(year=today.year + 1)
+        except ValueError:
+            return None
     weekday = re.search(_DAY, plain)
     if weekday:
         ahead = (_WEEKDAYS.index(weekday.group(1)) - today.weekday() - 1) % 7 + 1

@@ -271,14 +271,14 @@ class Leaning:
 class _Closing:
     """What stands before the last "but", what follows it, and whether that is all known."""
 
-    head: frozenset[Lean] | None = None
+    head: frozenset[Lean] = frozenset()
     leans: frozenset[Lean] = frozenset()
     open_: bool = True
 
     @property
     def limits(self) -> bool:
         """ "I can hold it, but only for seconds"."""
-        if not self.head or not self.head & _SOUND or self.head & {Lean.PRESENT, Lean.NARROWED}:
+        if not self.head & _SOUND or self.head & {Lean.PRESENT, Lean.NARROWED}:
             return False
         settled = self.leans & (_AGAINST | {Lean.PAIN, Lean.BACK})
         return self.open_ and not settled and bool(self.leans & _LIMITS)
@@ -290,8 +290,6 @@ class _Closing:
             return False
         if self.leans & _TAKES_BACK or self.leans >= {Lean.WELL, Lean.TIME}:
             return True
-        if self.head is None:
-            return False
         if self.head and self.leans >= {Lean.WELL, Lean.SELF} and Lean.SELF not in self.head:
             return True
         neutral = not self.head & _LEAVES_OPEN

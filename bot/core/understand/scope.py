@@ -161,11 +161,9 @@ class Scoping:
             return False
         if word == "i":
             return before not in self._table.before_i
-        if word in _OPENERS:
-            return before not in self._table.before_my and self._verb_follows(at)
-        if word == "and":
-            return self._verb_follows(at)
-        return False
+        if word in _OPENERS and before in self._table.before_my:
+            return False
+        return self._verb_follows(at)
 
     def _verb_follows(self, at: int) -> bool:
         for word in self.words[at + 1 : at + 1 + LOOK_AHEAD]:

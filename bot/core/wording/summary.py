@@ -60,11 +60,10 @@ class Summaries(Pieces):
     def _story(self, state: UserState) -> Iterator[str]:
         """Each answered choice, with the date of the answer."""
         for question, chosen in state.facts.choices.items():
-            option = self.book.option(question, chosen.option)
-            if option is not None:
-                title = self.book.questions[question].title
-                when = self._date(state, chosen.at)
-                yield self.text("summary_said", title=title, said=option.says, when=when)
+            said = self.book.options[question, chosen.option].says
+            title = self.book.questions[question].title
+            when = self._date(state, chosen.at)
+            yield self.text("summary_said", title=title, said=said, when=when)
 
     def _there(self, state: UserState) -> Iterator[str]:
         """Signs, traits and precautions that were said to be there, or were not sure."""

@@ -126,12 +126,12 @@ class TelegramBot:
         self._pulse = pulse
         self._zone_at = zone_at
         self._sleep = sleep
-        self._offset = 0
-        self._beaten = (True, -math.inf)
+        self._offset, self._beaten = 0, (True, -math.inf)
         self._stopping = asyncio.Event()
         self._batch: asyncio.Task[None] | None = None
         self.listener = Listener(hook, self._take) if hook is not None else None
         self._unsaved: set[int] = set()  # updates that come again
+        self._left = asyncio.Event()  # set when a worker died
         self._application.add_handler(TypeHandler(Update, self._on_update))
         self._application.add_error_handler(self._on_error)
 
@@ -165,7 +165,7 @@ class TelegramBot:
 
     async def run(self) -> None:
         """Take updates and tick until `stop`."""
-        watching = asyncio.create_task(self._watch())
+        watching = self._watching()
         try:
             await self._connect()
             await self._introduce()
@@ -190,7 +190,8 @@ class TelegramBot:
                 await self.listener.close()
             self._delivery.no_more_counts()
             await self._delivery.finish(STOP_SECONDS)
-            watching.cancel()
+            for task in watching:
+                task.cancel()
             await self._application.shutdown()
             # A start that failed half-way leaves its connections to us.
             for request in self._requests:
@@ -351,18 +352,38 @@ class TelegramBot:
 
     # -- other workers ----------------------------------------------------------------------
 
-    async def _watch(self) -> None:
-        while self._workers is not None:
+    def _watching(self) -> list[asyncio.Task[None]]:
+        if self._workers is None:
+            return []
+        return [
+            asyncio.create_task(self._watch(self._workers)),
+            asyncio.create_task(self._inherit()),
+        ]
+
+    async def _watch(self, workers: Workers) -> None:
+        while True:
             try:
                 await self.watch()
             except StoreError:
                 log.warning("workers_not_heard_of")
             except Exception:
                 log.exception("watch_failed")
-            await asyncio.sleep(self._workers.beat_seconds)
+            await asyncio.sleep(workers.beat_seconds)
+
+    async def _inherit(self) -> None:
+        """See to what was left, beside the signs of life: it may take longer than a lease."""
+        while True:
+            await self._left.wait()
+            self._left.clear()
+            try:
+                await self._assistant.resume()
+            except Exception:
+                log.exception("resume_failed")
+                self._left.set()
+                await self._sleep(PAUSE_AFTER_ERROR)
 
     async def watch(self) -> None:
-        """Tell other workers that this one lives, and see to what those that died have left."""
+        """Tell other workers that this one lives, and hear whether one of them has died."""
         if self._workers is None:
             return
         news = await self._workers.beat()
@@ -371,7 +392,7 @@ class TelegramBot:
             self._delivery.drop()
         self._delivery.held()
         if news.lost or news.died:
-            await self._assistant.resume()
+            self._left.set()
         await self._delivery.look()
 
     # -- clock ------------------------------------------------------------------------------

@@ -9,42 +9,27 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from secrets import token_hex
 from typing import Any, Self
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakValueDictionary
 
-import psycopg
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
 from bot.adapters.postgres import queries
+from bot.adapters.postgres.connections import Connections, told
+from bot.adapters.postgres.membership import LEASE, Membership
 from bot.adapters.postgres.queries import Line, Row, begun_of
 from bot.adapters.postgres.schema import migrate
 from bot.adapters.records import to_draft, to_record
 from bot.adapters.vault import Vault
 from bot.adapters.wakes import seconds
 from bot.core.errors import NotOursError, StoreError
-from bot.ports import Draft, News, Owed, UserId
+from bot.ports import Draft, Owed, UserId
 
-LEASE = timedelta(seconds=12)  # after which a worker that is not heard of is dead to the others
-# A worker ceases to send by then: within the rest a request is answered or given up.
-SURE = 7 / 12
-BEATS = 6  # signs of life in a lease
-CONNECTIONS, QUICK = 8, 4  # for turns; for claims and notes
-MOST_BUSY = timedelta(seconds=1)  # by so much replies move bulk back at most
-PATIENCE = 5  # seconds to wait for a connection or a lock before a turn is given up
-UNCHECKED = 1.0  # seconds for which a connection that was in use is believed to be alive
 SPARE = 64  # candidates beyond the limit: other workers take some of them
 NEVER = datetime.max.replace(tzinfo=UTC)
-
-# A worker that hangs in a turn must not hold its user for ever.
-_TURNS = f"SET lock_timeout = '{PATIENCE}s'; SET idle_in_transaction_session_timeout = '30s'"
-# Notes and claims that a power cut of the database loses do no harm; a kill of ours loses none.
-_QUICK = f"SET synchronous_commit = off; SET statement_timeout = '{PATIENCE}s'"
 
 log = logging.getLogger(__name__)
 
@@ -59,62 +44,28 @@ class PostgresStore:
         self, url: str, vault: Vault, *, worker: str | None = None, lease: timedelta = LEASE
     ) -> None:
         """Nothing is opened before the context is entered. A shorter `lease` is for tests."""
-        self._url = url
         self._vault = vault
-        self._lease = lease
-        self._place = worker or token_hex(4)
-        self._worker = self._new_name()
-        self._until = 0.0  # by the monotonic clock: how long this worker is surely not dead
+        self._connections = Connections(url)
+        self._crew = Membership(self._connections, worker, lease)
         self._has_begun: set[UserId] = set()  # of whom a sending was noted
         self._counting: set[UserId] = set()
         self._editing: set[UserId] = set()  # whose count is being edited
         self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
         self._postponed: dict[str, datetime] = {}
-        self._alive: WeakKeyDictionary[AsyncConnection, float] = WeakKeyDictionary()
-        self._direct: psycopg.Connection | None = None
-        self._pool = self._made_pool(CONNECTIONS, _TURNS)
-        self._quick = self._made_pool(QUICK, _QUICK)
-
-    def _new_name(self) -> str:
-        return f"{self._place}.{token_hex(4)}"
-
-    def _made_pool(self, size: int, setting: str) -> AsyncConnectionPool[AsyncConnection]:
-        async def configure(connection: AsyncConnection) -> None:
-            await connection.execute(setting)
-
-        return AsyncConnectionPool(
-            self._url,
-            min_size=1,
-            max_size=size,
-            open=False,
-            timeout=PATIENCE,
-            kwargs={"autocommit": True, "connect_timeout": PATIENCE},
-            configure=configure,
-            # After a restart of the database the first turns would fail on dead connections.
-            check=self._checked,
-        )
-
-    async def _checked(self, connection: AsyncConnection) -> None:
-        """Ask whether a connection is alive, unless it was a moment ago."""
-        now = time.monotonic()
-        if now > self._alive.get(connection, 0.0) + UNCHECKED:
-            await AsyncConnectionPool.check_connection(connection)
-        self._alive[connection] = now
+        # What has nothing to do with records.
+        self.beat, self.holds, self.book = self._crew.beat, self._crew.holds, self._crew.book
+        self.beat_seconds = self._crew.beat_seconds
 
     async def __aenter__(self) -> Self:
         """Connect, bring the tables up to date, and look whether the keys fit."""
         try:
-            with _told("use the database"):
-                with psycopg.connect(
-                    self._url, autocommit=True, connect_timeout=PATIENCE
-                ) as connection:
+            with told("use the database"):
+                with self._connections.plain() as connection:
                     migrate(connection)
-                self._now(queries.ORPHANS, {})
+                self._connections.now(queries.ORPHANS, {})
                 self._check_keys()
-                for pool in (self._pool, self._quick):
-                    await pool.open(wait=True, timeout=PATIENCE)
-                await self._quickly(queries.SUCCEED, {"slot": f"{self._place}."})
-                await self.beat()
+                await self._connections.open()
+                await self._crew.begin()
         except BaseException:
             await self.__aexit__()
             raise
@@ -122,17 +73,14 @@ class PostgresStore:
 
     async def __aexit__(self, *_: object) -> None:
         """Tell the others, and give all connections back."""
-        with suppress(psycopg.Error, TimeoutError):
+        with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(1):
-                await self._quickly(queries.RESIGN, {"worker": self._worker})
-        await self._quick.close()
-        await self._pool.close()
-        if self._direct is not None:
-            self._direct.close()
+                await self._crew.end()
+        await self._connections.close()
 
     def _check_keys(self) -> None:
         known = [key.id for key in self._vault.keys]
-        for (key_id,) in self._now(queries.OTHER_KEYS, {"known": known}):
+        for (key_id,) in self._connections.now(queries.OTHER_KEYS, {"known": known}):
             raise StoreError(
                 f"the database holds records of the key {key_id}, which is not among the given"
                 f" ones ({', '.join(sorted(known))}); put the right key in place"
@@ -144,16 +92,16 @@ class PostgresStore:
     async def edit(self, user: UserId) -> AsyncIterator[Draft]:
         """The user's record, exclusively; committed before the context ends."""
         names = self._vault.names(user)
-        async with self._turn(user), self._transaction() as connection:
+        async with self._turn(user), self._connections.transaction() as connection:
             row = await queries.locked(connection, names)
             lines = await queries.lines_of(connection, row)
             draft = self._draft_of(row)
             sender = row.sender if row is not None else None
-            if sender is not None and await self._elsewhere(connection, sender):
+            if await self._crew.elsewhere(connection, sender):
                 draft.sends = "none"
             else:
                 draft.sends = "all"
-                if sender != self._worker:
+                if sender != self._crew.name:
                     draft.owed = _without_begun(draft.owed, begun_of(lines))
             yield draft
             if draft.forget and draft.sends == "none":
@@ -165,25 +113,12 @@ class PostgresStore:
                 await self._save(connection, user, draft, row, lines)
         self._let_go(names)
 
-    async def _elsewhere(self, connection: AsyncConnection, sender: str) -> bool:
-        """Whether another worker, which is alive, sends to the user whose row is locked."""
-        if sender == self._worker:
-            return False
-        found = await connection.execute(queries.LIVES, {"sender": sender})
-        return await found.fetchone() is not None
-
     def _turn(self, user: UserId) -> asyncio.Lock:
         """One connection for all of this process that wait for a user, not one for each."""
         lock = self._turns.get(user)
         if lock is None:
             lock = self._turns[user] = asyncio.Lock()
         return lock
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with _told("read or save a user"):
-            async with self._pool.connection() as connection, connection.transaction():
-                yield connection
 
     async def _save(
         self,
@@ -199,11 +134,11 @@ class PostgresStore:
             await connection.execute(queries.PLACE, {"name": name})
             await queries.remove(connection, [row.user_key])
         sends = bool(draft.owed) or user in self._editing
-        mine = self._worker if sends else None
+        mine = self._crew.name if sends else None
         values = self._sealed(name, user, draft) | {
             "sent": row.sent if row is not None else 0,
             "sender": row.sender if row is not None and draft.sends == "none" else mine,
-            "worker": self._worker,
+            "worker": self._crew.name,
             "counts": user in self._counting,
         }
         await connection.execute(queries.SAVE, values)
@@ -245,7 +180,7 @@ class PostgresStore:
     async def forget(self, user: UserId) -> None:
         """Delete all that is kept of a user, after any edit that is under way anywhere."""
         names = self._vault.names(user)
-        async with self._turn(user), self._transaction() as connection:
+        async with self._turn(user), self._connections.transaction() as connection:
             await queries.locked(connection, names)
             await queries.remove(connection, names)
         self._let_go(names)
@@ -256,24 +191,21 @@ class PostgresStore:
         """Users whose `wake_at` has come, claimed for this worker, the longest overdue first."""
         values = {
             "now": now,
-            "worker": self._worker,
+            "worker": self._crew.name,
             "held": [name for name, until in self._postponed.items() if until > now],
             "limit": limit + SPARE,
         }
         found: list[UserId] = []
-        with _told("look for who is due"):
-            async with self._quick.connection() as connection:
-                cursor = await connection.execute(queries.CANDIDATES, values)
-                candidates = [name for (name,) in await cursor.fetchall()]
-                if len(candidates) < limit + SPARE:
-                    self._forget_others(now, candidates)
-                for name in candidates:
-                    if len(found) == limit:
-                        break
-                    claimed = await queries.rows(
-                        connection, queries.CLAIM, values | {"name": name}
-                    )
-                    found += [user for row in claimed if (user := self._user_of(row)) is not None]
+        async with self._connections.note("look for who is due") as connection:
+            cursor = await connection.execute(queries.CANDIDATES, values)
+            candidates = [name for (name,) in await cursor.fetchall()]
+            if len(candidates) < limit + SPARE:
+                self._forget_others(now, candidates)
+            for name in candidates:
+                if len(found) == limit:
+                    break
+                claimed = await queries.rows(connection, queries.CLAIM, values | {"name": name})
+                found += [user for row in claimed if (user := self._user_of(row)) is not None]
         return found
 
     def _forget_others(self, now: datetime, due: Sequence[str]) -> None:
@@ -294,14 +226,14 @@ class PostgresStore:
         """The moment at which the next user is due; None also while the database is away."""
         held = [until for until in self._postponed.values() if until != NEVER]
         try:
-            ((moment,),) = self._now(queries.NEXT, {"held": list(self._postponed)})
+            ((moment,),) = self._connections.now(queries.NEXT, {"held": list(self._postponed)})
         except StoreError:
             log.warning("next_due_unknown")
             return None
         return min([*held, moment] if moment is not None else held, default=None)
 
     def postpone(self, user: UserId, until: datetime) -> None:
-        """Do not count a user as due before then. Other workers may try sooner."""
+        """Do not count a user as due before then; other workers leave the claim as it is."""
         for name in self._vault.names(user):
             self._postponed[name] = until
 
@@ -313,9 +245,9 @@ class PostgresStore:
 
     async def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
         """Users with replies that nobody sends, and the number last begun; now ours to send."""
-        with _told("look for what is owed"):
-            async with self._pool.connection() as connection:
-                living = [name for (name,) in await self._quickly(queries.LIVING, {})]
+        living = await self._crew.living()
+        with told("look for what is owed"):
+            async with self._connections.turns.connection() as connection:
                 found = await connection.execute(queries.UNSENT, {"living": living})
                 names = [name for (name,) in await found.fetchall()]
         for name in names:
@@ -324,17 +256,17 @@ class PostgresStore:
                 yield taken
 
     async def _taken_over(self, name: str) -> tuple[UserId, Sequence[Owed], int] | None:
-        async with self._transaction() as connection:
+        async with self._connections.transaction() as connection:
             for row in await queries.rows(connection, queries.LOCK, {"names": [name]}):
-                if not row.unsent or row.sender == self._worker:
+                if not row.unsent or row.sender == self._crew.name:
                     return None
-                if row.sender is not None and await self._elsewhere(connection, row.sender):
+                if await self._crew.elsewhere(connection, row.sender):
                     return None
                 user = self._user_of(row)
                 if user is None:
                     return None
                 lines = await queries.lines_of(connection, row)
-                values = {"name": name, "worker": self._worker}
+                values = {"name": name, "worker": self._crew.name}
                 await connection.execute(queries.TAKE_OVER, values)
                 return user, self._draft_of(row).owed, begun_of(lines)
         return None
@@ -343,9 +275,7 @@ class PostgresStore:
         """The sending of this reply begins."""
         self._has_begun.add(user)
         if not await self._note("B", user, number):
-            raise NotOursError(
-                "another worker sends to this user now, or nothing is owed any more"
-            )
+            raise NotOursError("this is not owed any more, or it is another worker's to send")
 
     async def refused(self, user: UserId, number: int) -> None:
         """This reply surely did not arrive."""
@@ -353,9 +283,8 @@ class PostgresStore:
 
     async def _note(self, kind: str, user: UserId, number: int) -> bool:
         values = {"kind": kind, "number": number, **self._of(user)}
-        with _told("note what is sent"):
-            async with self._quick.connection() as connection:
-                return bool((await connection.execute(queries.NOTE, values)).rowcount)
+        async with self._connections.note("note what is sent") as connection:
+            return bool((await connection.execute(queries.NOTE, values)).rowcount)
 
     async def sent(self, user: UserId, number: int) -> Sequence[Owed]:
         """All replies up to this one have been sent, or given up."""
@@ -364,13 +293,12 @@ class PostgresStore:
             "keeps": user in self._editing,
             "counts": user in self._counting,
         }
-        with _told("note what is sent"):
-            async with self._quick.connection() as connection:
-                found = await queries.rows(connection, queries.SENT, values)
-                if found and user in self._has_begun:
-                    self._has_begun.discard(user)
-                    settled = {"names": values["names"], "sent": number}
-                    await connection.execute(queries.DELETE_LINES, settled)
+        async with self._connections.note("note what is sent") as connection:
+            found = await queries.rows(connection, queries.SENT, values)
+            if found and user in self._has_begun:
+                self._has_begun.discard(user)
+                settled = {"names": values["names"], "sent": number}
+                await connection.execute(queries.DELETE_LINES, settled)
         return self._left(found)
 
     def _left(self, found: Sequence[Row]) -> Sequence[Owed]:
@@ -378,68 +306,30 @@ class PostgresStore:
         return [owed for row in found if row.unsent for owed in self._draft_of(row).owed]
 
     def _of(self, user: UserId) -> dict[str, Any]:
-        return {"names": list(self._vault.names(user)), "worker": self._worker}
+        return {"names": list(self._vault.names(user)), "worker": self._crew.name}
 
     # -- among workers ---------------------------------------------------------------------------
-
-    @property
-    def beat_seconds(self) -> float:
-        """How often to do so."""
-        return self._lease.total_seconds() / BEATS
-
-    async def beat(self) -> News:
-        """Tell the others that this worker lives, and hear of them."""
-        began = time.monotonic()
-        with _told("tell that this worker lives"):
-            async with self._quick.connection() as connection:
-                values = {"worker": self._worker, "lease": self._lease}
-                lost = not (await connection.execute(queries.BEAT, values)).rowcount
-                if lost:
-                    # Under the old name others may be taking over what was this worker's.
-                    values["worker"] = self._worker = self._new_name()
-                    await connection.execute(queries.REGISTER, values)
-                died = (await connection.execute(queries.BURY)).rowcount
-        self._until = began + self._lease.total_seconds() * SURE
-        return News(lost=lost, died=bool(died))
-
-    def holds(self) -> bool:
-        """Whether this worker has been heard of lately."""
-        return time.monotonic() < self._until
 
     async def left_to_us(self, users: Sequence[UserId]) -> Sequence[tuple[UserId, Sequence[Owed]]]:
         """Of users to whom this worker sends: all that is owed to them now."""
         names = [name for user in users for name in self._vault.names(user)]
-        with _told("look for what is owed"):
-            async with self._quick.connection() as connection:
-                values = {"names": names, "worker": self._worker}
-                found = await queries.rows(connection, queries.OURS, values)
+        values = {"names": names, "worker": self._crew.name}
+        async with self._connections.note("look for what is owed") as connection:
+            found = await queries.rows(connection, queries.OURS, values)
         return [
             (user, self._draft_of(row).owed)
             for row in found
             if (user := self._user_of(row)) is not None
         ]
 
-    async def book(self, seconds: float, *, busy: float = 0.0, after: float = 0.0) -> float:
-        """Take so many seconds of the time in which bulk goes out; returns when they begin."""
-        values = {
-            "span": timedelta(seconds=seconds),
-            "busy": timedelta(seconds=busy),
-            "after": timedelta(seconds=after),
-            "most": MOST_BUSY,
-        }
-        with _told("share the pace"):
-            ((begin,),) = await self._quickly(queries.BOOK, values)
-        return float(begin)
-
     async def take(self, user: UserId) -> bool:
         """Before a count is edited: whether it is ours still. If so, nobody else sends now."""
         self._editing.add(user)
         taken = False
         try:
-            with _told("take a count"):
-                async with self._quick.connection() as connection:
-                    cursor = await connection.execute(queries.TAKE, self._of(user))
-                    taken = bool(cursor.rowcount)
+            async with self._connections.note("take a count") as connection:
+                cursor = await connection.execute(queries.TAKE, self._of(user))
+                taken = bool(cursor.rowcount)
         finally:
             if not taken:
                 self._editing.discard(user)
@@ -448,44 +338,19 @@ class PostgresStore:
     async def give_back(self, user: UserId) -> Sequence[Owed]:
         """The edit is done. Returns what other workers have left to this one meanwhile."""
         self._editing.discard(user)
-        with _told("give a count back"):
-            async with self._quick.connection() as connection:
-                found = await queries.rows(connection, queries.GIVE_BACK, self._of(user))
+        async with self._connections.note("give a count back") as connection:
+            found = await queries.rows(connection, queries.GIVE_BACK, self._of(user))
         return self._left(found)
 
     def counts(self, user: UserId, *, running: bool) -> None:
         """Whether a count of this user is shown by this worker, which then wakes them, too."""
         (self._counting.add if running else self._counting.discard)(user)
 
-    async def _quickly(self, query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        async with self._quick.connection() as connection:
-            cursor = await connection.execute(query, values)
-            return await cursor.fetchall() if cursor.description else []
-
-    def _now(self, query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run a short statement that waits for no lock, without leaving the loop.
-
-        It has a connection of its own, which is made anew once when it has broken.
-        """
-        with _told("use the database"):
-            try:
-                return _run(self._line(), query, values)
-            except psycopg.OperationalError:
-                if self._direct is None or not self._direct.closed:
-                    raise
-            return _run(self._line(), query, values)
-
-    def _line(self) -> psycopg.Connection:
-        if self._direct is None or self._direct.closed:
-            self._direct = psycopg.connect(self._url, autocommit=True, connect_timeout=PATIENCE)
-            self._direct.execute(_QUICK)
-        return self._direct
-
     async def is_writable(self) -> bool:
         """Whether the database can be reached and takes changes: a standby takes none."""
         try:
-            with _told("use the database"):
-                async with self._pool.connection() as connection:
+            with told("use the database"):
+                async with self._connections.turns.connection() as connection:
                     await connection.execute(queries.NO_CHANGE)
         except StoreError:
             return False
@@ -503,14 +368,14 @@ class PostgresStore:
     def damaged(self) -> list[str]:
         """The rows that do not open, each with the reason."""
         found: list[str] = []
-        page = self._now(queries.PAGE, {"after": ""})
+        page = self._connections.now(queries.PAGE, {"after": ""})
         while page:
             for row in (Row(*values) for values in page):
                 try:
                     self._draft_of(row)
                 except StoreError as error:
                     found.append(f"row {row.user_key}: {error}")
-            page = self._now(queries.PAGE, {"after": page[-1][0]})
+            page = self._connections.now(queries.PAGE, {"after": page[-1][0]})
         return found
 
     def drop_older_generations(self) -> None:
@@ -519,8 +384,8 @@ class PostgresStore:
     async def _rows(self) -> AsyncIterator[Row]:
         after = ""
         while True:
-            with _told("read all users"):
-                async with self._pool.connection() as connection:
+            with told("read all users"):
+                async with self._connections.turns.connection() as connection:
                     page = await queries.rows(connection, queries.PAGE, {"after": after})
             for row in page:
                 yield row
@@ -534,8 +399,8 @@ class PostgresStore:
         return found and found[1:]
 
     async def _kept(self, names: Sequence[str]) -> tuple[UserId, Draft, int] | None:
-        with _told("read a user"):
-            async with self._pool.connection() as connection:
+        with told("read a user"):
+            async with self._connections.turns.connection() as connection:
                 for row in await queries.rows(connection, queries.READ, {"names": list(names)}):
                     lines = await queries.lines_of(connection, row)
                     user = self._user_of(row)
@@ -545,7 +410,7 @@ class PostgresStore:
 
     def knows(self, user: UserId) -> bool:
         """Whether anything is kept of a user."""
-        return bool(self._now(queries.READ, {"names": list(self._vault.names(user))}))
+        return bool(self._connections.now(queries.READ, {"names": list(self._vault.names(user))}))
 
     def label(self, user: UserId) -> str:
         """A name for logs; nobody without the key can tell whose it is."""
@@ -559,23 +424,3 @@ class PostgresStore:
 def _without_begun(owed: Sequence[Owed], begun: int) -> tuple[Owed, ...]:
     """Without the reminders that a dead worker had begun to send: they may have arrived."""
     return tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
-
-
-def _run(
-    connection: psycopg.Connection, query: str, values: Mapping[str, Any]
-) -> list[tuple[Any, ...]]:
-    cursor = connection.execute(query, values)
-    return cursor.fetchall() if cursor.description else []
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Errors of the database as our own; only their kind is told, for their text quotes values."""
-    try:
-        yield
-    except psycopg.Error as error:
-        kind = f"{type(error).__name__} {error.sqlstate or ''}".strip()
-        raise StoreError(
-            f"cannot {what} in PostgreSQL ({kind}); see that the database of"
-            " UNKNOT_DATABASE_URL runs and can be reached"
-        ) from None

@@ -13,8 +13,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from bot.adapters import postgres_store
-from bot.adapters.postgres import schema
+from bot.adapters.postgres import connections, schema
 from bot.adapters.postgres_store import PostgresStore
 from bot.adapters.vault import Vault
 from bot.core.errors import NotOursError, StoreError
@@ -463,7 +462,7 @@ async def test_an_unreachable_database_is_told_without_its_address() -> None:
 async def test_after_a_restart_of_the_database_turns_and_notes_go_on(
     one: PostgresStore, empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_store, "UNCHECKED", -1.0)  # as if it had taken a while
+    monkeypatch.setattr(connections, "UNCHECKED", -1.0)  # as if it had taken a while
     await put(one, USER, NOW, owed=2)
     ask(empty_database, BREAK)
     await one.sent(USER, 1)

@@ -1,6 +1,7 @@
 """Delivery to a webhook: order, pacing, secrets and what getWebhookInfo says of it."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Self
 
@@ -177,6 +178,36 @@ async def test_no_more_connections_than_allowed(server: BotApiServer, receiver: 
     await server.quiet()
     assert (len(receiver.updates), receiver.most_at_once) == (6, 2)
     assert (await info(server))["max_connections"] == 2
+
+
+@pytest.mark.asyncio
+async def test_what_is_set_already_disturbs_no_delivery(
+    server: BotApiServer, receiver: Receiver
+) -> None:
+    receiver.gate.clear()
+    for _ in range(2):
+        await post(server, "setWebhook", url=receiver.url, max_connections=2)
+        server.user_says(CHAT, "x")
+        await until(server, lambda: len(receiver.updates) == 1)
+    receiver.gate.set()
+    await server.quiet()
+    assert receiver.texts() == ["x", "x"]
+    await post(server, "setWebhook", url=receiver.url, max_connections=3)
+    assert (await info(server))["max_connections"] == 3
+
+
+@pytest.mark.asyncio
+async def test_a_proxy_hands_updates_on_to_workers_by_turns(
+    server: BotApiServer, receiver: Receiver
+) -> None:
+    async with Receiver(server.state.changes.notify) as other:
+        urls = itertools.cycle([receiver.url, other.url])
+        server.behind_a_proxy(lambda _: next(urls))
+        await post(server, "setWebhook", url="http://127.0.0.1:1/hook")
+        for text in ("a", "b", "c"):
+            server.user_says(CHAT, text)
+        await server.quiet()
+        assert (receiver.texts(), other.texts()) == (["a", "c"], ["b"])
 
 
 @pytest.mark.asyncio

@@ -194,7 +194,7 @@ async def test_a_full_disk_is_noticed_and_leaves_nothing_behind(
 async def test_a_database_that_takes_no_changes_is_noticed(empty_database: str) -> None:
     async with PostgresStore(empty_database, VAULT, worker="one") as store:
         assert await store.is_writable()
-        async with store._pool.connection() as connection:
+        async with store._connections.turns.connection() as connection:
             await connection.execute("SET default_transaction_read_only = on")
         # The pool has one connection as long as nobody else wants one.
         assert not await store.is_writable()

@@ -33,8 +33,9 @@ from typing import Any
 import psycopg
 
 from bot import logs
+from bot.adapters.postgres.membership import LEASE
 from bot.adapters.postgres.queries import bound
-from bot.adapters.postgres_store import LEASE, PostgresStore
+from bot.adapters.postgres_store import PostgresStore
 from bot.adapters.records import to_record
 from bot.adapters.simulator.server import TOKEN, BotApiServer
 from bot.adapters.telegram.bot import TelegramBot

@@ -105,7 +105,7 @@ class Crew:
 
     def silent(self, number: int = -1) -> None:
         """No sign of life of a worker for too long; of all but the given one."""
-        names = [w.store._worker for n, w in enumerate(self.workers) if n == number]
+        names = [w.store._crew.name for n, w in enumerate(self.workers) if n == number]
         query = "UPDATE unknot_workers SET alive_until = now() WHERE name <> ALL(%s)"
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(query, [names])

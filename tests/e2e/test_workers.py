@@ -98,7 +98,7 @@ async def test_while_nobody_hears_of_a_worker_it_sends_nothing(
 ) -> None:
     async with crew(dialogue, empty_database) as c:
         store = c.workers[0].store
-        store._until = 0.0
+        store._crew._until = 0.0
         c.server.user_says(FIRST, NUMB)
         await c.until(lambda: not c.server.state.queue.pending)
         await asyncio.sleep(0)

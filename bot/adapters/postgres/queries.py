@@ -111,7 +111,7 @@ TAKE_OVER = "UPDATE unknot_users SET sender = %(worker)s WHERE user_key = %(name
 
 SUCCEED = """
     UPDATE unknot_workers SET alive_until = clock_timestamp()
-    WHERE starts_with(name, %(slot)s) AND alive_until > clock_timestamp()
+    WHERE starts_with(name, %(place)s) AND alive_until > clock_timestamp()
 """
 REGISTER = "INSERT INTO unknot_workers VALUES (%(worker)s, clock_timestamp() + %(lease)s)"
 BEAT = """
@@ -126,7 +126,6 @@ LIVES = """
 # others hear of it in turn.
 BURY = "DELETE FROM unknot_workers WHERE alive_until <= clock_timestamp()"
 RESIGN = "UPDATE unknot_workers SET alive_until = clock_timestamp() WHERE name = %(worker)s"
-LEAVE = "DELETE FROM unknot_workers WHERE name = %(worker)s"
 BOOK = """
     UPDATE unknot_pace SET free_at = %(span)s + greatest(
         free_at,

@@ -103,9 +103,8 @@ class TelegramBot:
     ) -> None:
         """Builds the application; nothing is sent before `run`.
 
-        `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the
-        time zone of a location. Without a `hook` updates are polled for. `workers` share a store.
-        `meter` counts.
+        `pulse` hears at every tick whether the last turn could be saved; `zone_at` knows the time
+        zone of a location. Without a `hook` updates are polled for. `workers` share a store.
         """
         self._meter = meter or Meter()
         self._requests = (Transport(POOL, proxies=proxies), Transport(1, proxies=proxies))
@@ -132,15 +131,13 @@ class TelegramBot:
         )
         self._gauges()
         self._poll_seconds, self._tick_seconds = poll_seconds, tick_seconds
-        self._pulse = pulse
-        self._zone_at = zone_at
-        self._sleep = sleep
-        self._offset, self._heard = 0, True  # whether the last request for updates was answered
-        self._beaten = (True, -math.inf)
-        self._stopping = asyncio.Event()
+        self._pulse, self._zone_at, self._sleep = pulse, zone_at, sleep
+        self._offset, self._beaten = 0, (True, -math.inf)
+        self._heard = True  # whether the last request for updates was answered
         self._batch: asyncio.Task[None] | None = None
         self.listener = Listener(hook, self._take) if hook is not None else None
         self._unsaved: set[int] = set()  # updates that come again
+        self._stopping, self._left = asyncio.Event(), asyncio.Event()  # left: when a worker died
 
     def _built(self, token: str, api_url: str) -> _App:
         built = (
@@ -197,7 +194,7 @@ class TelegramBot:
 
     async def run(self) -> None:
         """Take updates and tick until `stop`."""
-        watching = asyncio.create_task(self._watch())
+        watching = self._watching()
         try:
             await self._unless_stopped(self._begin())
             intake = self._poll() if self.listener is None else self._listen(self.listener)
@@ -208,7 +205,8 @@ class TelegramBot:
             ) from error
         finally:
             await self._finish()
-            watching.cancel()
+            for task in watching:
+                task.cancel()
 
     async def _begin(self) -> None:
         await self._connect()
@@ -426,18 +424,38 @@ class TelegramBot:
 
     # -- other workers ----------------------------------------------------------------------
 
-    async def _watch(self) -> None:
-        while self._workers is not None:
+    def _watching(self) -> list[asyncio.Task[None]]:
+        if self._workers is None:
+            return []
+        return [
+            asyncio.create_task(self._watch(self._workers)),
+            asyncio.create_task(self._inherit()),
+        ]
+
+    async def _watch(self, workers: Workers) -> None:
+        while True:
             try:
                 await self.watch()
             except StoreError:
                 log.warning("workers_not_heard_of")
             except Exception:
                 log.exception("watch_failed")
-            await asyncio.sleep(self._workers.beat_seconds)
+            await asyncio.sleep(workers.beat_seconds)
+
+    async def _inherit(self) -> None:
+        """See to what was left, beside the signs of life: it may take longer than a lease."""
+        while True:
+            await self._left.wait()
+            self._left.clear()
+            try:
+                await self._assistant.resume()
+            except Exception:
+                log.exception("resume_failed")
+                self._left.set()
+                await self._sleep(PAUSE_AFTER_ERROR)
 
     async def watch(self) -> None:
-        """Tell other workers that this one lives, and see to what those that died have left."""
+        """Tell other workers that this one lives, and hear whether one of them has died."""
         if self._workers is None:
             return
         news = await self._workers.beat()
@@ -446,7 +464,7 @@ class TelegramBot:
             self._delivery.drop()
         self._delivery.held()
         if news.lost or news.died:
-            await self._assistant.resume()
+            self._left.set()
         await self._delivery.look()
 
     # -- clock ------------------------------------------------------------------------------

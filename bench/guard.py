@@ -49,7 +49,7 @@ class Key:
 
 @contextmanager
 def _keys() -> Iterator[dict[str, Key]]:
-    lines = _all([turns.format_lines] * 50)  # as long as a call, so that both are disturbed alike
+    lines = turns.format_often
     with ExitStack() as stack:
         # Disks differ too much from machine to machine: guarded is what we do, not what they do.
         stack.enter_context(mock.patch.object(os, "fsync"))

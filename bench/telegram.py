@@ -29,7 +29,7 @@ def measured() -> Part:
     echo, saved = (statistics.median(found) for found in zip(*rates, strict=True))
     # Each round by itself: a busy minute of the machine hits both bots of it.
     ratio = statistics.median(bare / kept for bare, kept in rates)
-    what, floor = "an update read, stepped, saved and answered", "an update echoed by a bare bot, no disk"
+    what, floor = "an update read, stepped, saved and answered", "a bare echo bot, no disk"
     row = Row(what, 1000 / saved, "ms", ratio, f"{floor}, median of {ROUNDS} rounds")
     goal = "Target: a ratio of at most 1."
     notes = (f"Updates a second: {saved:.0f}, the echo bot {echo:.0f}. {goal}",)

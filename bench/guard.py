@@ -1,8 +1,8 @@
 """Whether the key ratios are still those of the page: `make guard-speed`.
 
-Only ratios are compared, of the least times out of many, taken by turns: another busy program
-makes some of them slower, but not the least of both. A ratio that looks too high is measured on,
-since more rounds can only bring it nearer to what it is.
+Only ratios are compared, of the least times out of many, taken by turns, and of time worked, not
+waited: another busy program makes some slower, but not the least of both. A ratio that looks too
+high is measured on, since more rounds can only bring it nearer to what it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Whether the key ratios are still those of the page: `make guard-speed`.
 
-Only ratios are compared, of the least times out of many, taken by turns: another busy program
-makes some of them slower, but not the least of both. A ratio that looks too high is measured on,
-since more rounds can only bring it nearer to what it is.
+Only ratios are compared, of the least times out of many, taken by turns, and of time worked, not
+waited: another busy program makes some slower, but not the least of both. A ratio that looks too
+high is measured on, since more rounds can only bring it nearer to what it is.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Key:
 
 @contextmanager
 def _keys() -> Iterator[dict[str, Key]]:
-    lines = _all([turns.format_lines] * 50)  # as long as a call, so that both are disturbed alike
+    lines = turns.format_often
     with ExitStack() as stack:
         # Disks differ too much from machine to machine: guarded is what we do, not what they do.
         stack.enter_context(mock.patch.object(os, "fsync"))

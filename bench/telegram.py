@@ -12,10 +12,10 @@ import sys
 import tempfile
 import time
 
-from bench.report import Part, show, timed
+from bench.report import Part, Row, show
 from bot.adapters.simulator.server import TOKEN, BotApiServer
 
-USERS, MESSAGES, ROUNDS = 50, 8, 3
+USERS, MESSAGES, ROUNDS = 50, 8, 5
 TALK = (
     *("/start", "yes", "I was lifting a box", "none", "none", "since yesterday", "none"),
     "no numbness and I can go to the toilet",
@@ -25,18 +25,14 @@ WARM = 999_999  # a chat that only shows that the bot is there
 
 def measured() -> Part:
     """Both bots by turns, as the time that an update takes of a loaded bot."""
-    rates: dict[str, list[float]] = {"echo": [], "unknot": []}
-    for _ in range(ROUNDS):
-        for kind, found in rates.items():
-            found.append(asyncio.run(_rate(kind)))
-    echo, saved = (statistics.median(rates[kind]) for kind in ("echo", "unknot"))
-    what = "an update read, stepped, saved and answered"
-    row = timed(
-        1 / saved, "ms", what, 1 / echo, "an update echoed by a bare bot, and nothing kept"
-    )
-    notes = (
-        f"Updates a second: {saved:.0f}, the echo bot {echo:.0f}. Target: a ratio of at most 1.",
-    )
+    rates = [[asyncio.run(_rate(kind)) for kind in ("echo", "unknot")] for _ in range(ROUNDS)]
+    echo, saved = (statistics.median(found) for found in zip(*rates, strict=True))
+    # Each round by itself: a busy minute of the machine hits both bots of it.
+    ratio = statistics.median(bare / kept for bare, kept in rates)
+    what, floor = "an update read, stepped, saved and answered", "a bare echo bot, no disk"
+    row = Row(what, 1000 / saved, "ms", ratio, f"{floor}, median of {ROUNDS} rounds")
+    goal = "Target: a ratio of at most 1."
+    notes = (f"Updates a second: {saved:.0f}, the echo bot {echo:.0f}. {goal}",)
     return Part("The whole Telegram path", (row,), notes)
 
 

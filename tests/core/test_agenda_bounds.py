@@ -169,6 +169,11 @@ def test_a_served_day_is_not_called_again(rules: Rules) -> None:
         assert calls(state, tokyo(3, 6), rules)[0].at == tokyo(first, 7)
 
 
+def test_after_a_routine_today_the_next_call_is_tomorrow(rules: Rules) -> None:
+    state = replace(early(), diary=(Session(tokyo(3, 6), ()),))
+    assert calls(state, tokyo(3, 6, 30), rules)[0].at == tokyo(4, 7)
+
+
 # -- a count -------------------------------------------------------------------------------------
 
 

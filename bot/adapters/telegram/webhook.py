@@ -87,6 +87,6 @@ class Listener:
             update = json.loads(await http.read())
         except (ValueError, RecursionError):
             return web.Response(status=400)
-        if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+        if not isinstance(update, dict) or type(update.get("update_id")) is not int:
             return web.Response(status=400)
         return web.Response(status=200 if await self._take(update) else 503)

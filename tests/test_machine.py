@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -24,21 +25,25 @@ pytestmark = pytest.mark.slow
 Patch = pytest.MonkeyPatch
 
 
-def found(knowledge: Knowledge) -> list[str]:
+def found(dialogue: Dialogue) -> list[str]:
     """What is wrong along the straight path, and with all that can happen beside it."""
-    return [problem.what for problem in explore(Dialogue(knowledge), 0, fits).problems]
+    report, nodes = walked(dialogue, 0, fits)
+    beside = islice(verify.tried(dialogue, nodes, fits, report), MOST_PROBLEMS)
+    return [problem.what for problem in (*report.problems, *beside)]
 
 
-def walking(knowledge: Knowledge, deviations: int = 0) -> list[str]:
+def walking(dialogue: Dialogue, deviations: int = 0) -> list[str]:
     """What is wrong on a walk, and with what it is led to."""
-    return [p.what for p in walked(Dialogue(knowledge), deviations, fits)[0].problems]
+    report, nodes = walked(dialogue, deviations, fits)
+    led = verify.whole(dialogue, nodes, report, fits)
+    return [problem.what for problem in (*report.problems, *led)]
 
 
 def test_no_promise_is_broken_with_one_deviation_from_the_all_clear_path(
     dialogue: Dialogue,
 ) -> None:
     report, nodes = walked(dialogue, 1, fits)
-    assert report.problems == []
+    assert [*report.problems, *verify.whole(dialogue, nodes, report, fits)] == []
     assert report.states > 1000
     assert set(report.taps) == set(Outcome)
     straight = [node for node in nodes if node.deviations == 0]
@@ -70,19 +75,19 @@ def hasty(c, state, at):  # type: ignore[no-untyped-def]
 
 
 def test_a_stage_that_forgets_the_gate_shows_no_stretch_all_the_same(
-    knowledge: Knowledge, monkeypatch: Patch
+    dialogue: Dialogue, monkeypatch: Patch
 ) -> None:
     monkeypatch.setattr(routine, "wanted", hasty)
-    assert found(knowledge) == []
+    assert found(dialogue) == []
 
 
-def test_a_stretch_before_the_screening_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+def test_a_stretch_before_the_screening_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
     monkeypatch.setattr(routine, "wanted", hasty)
     monkeypatch.setattr(dialogue_module, "may_stretch", lambda *_: True)
-    assert "a stretch before every sign was denied, or with a flag open" in found(knowledge)
+    assert "a stretch before every sign was denied, or with a flag open" in found(dialogue)
 
 
-def test_words_that_take_a_sign_back_are_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+def test_words_that_take_a_sign_back_are_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
     heard = hearing.heard
 
     def forgetful(c, state, text, at):  # type: ignore[no-untyped-def]
@@ -91,45 +96,45 @@ def test_words_that_take_a_sign_back_are_found(knowledge: Knowledge, monkeypatch
 
     gone = frozenset({"blood_thinners"})
     monkeypatch.setattr(hearing, "heard", forgetful)
-    report, nodes = walked(Dialogue(knowledge), 1)
+    report, nodes = walked(dialogue, 1)
     ticked = [n for n in nodes if "blood_thinners" in n.state.facts.findings and n.deviations][:20]
-    problems = verify.tried(Dialogue(knowledge), ticked, fits, report)
+    problems = verify.tried(dialogue, ticked, fits, report)
     assert "words took a sign back" in {problem.what for problem in problems}
 
 
 def test_words_of_danger_that_are_not_heard_are_found(
-    knowledge: Knowledge, monkeypatch: Patch
+    dialogue: Dialogue, monkeypatch: Patch
 ) -> None:
     def deaf(c, state, text, at):  # type: ignore[no-untyped-def]
         return state, (c.wording.plain("help"),)
 
     monkeypatch.setattr(hearing, "heard", deaf)
-    assert any("were not heard" in what for what in found(knowledge))
+    assert any("were not heard" in what for what in found(dialogue))
 
 
-def test_silence_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+def test_silence_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
     monkeypatch.setattr(commands, "run", lambda c, state, event: (state, ()))
-    assert "no answer" in found(knowledge)
+    assert "no answer" in found(dialogue)
 
 
 def test_an_old_button_that_answers_another_question_is_found(
-    knowledge: Knowledge, monkeypatch: Patch
+    dialogue: Dialogue, monkeypatch: Patch
 ) -> None:
     monkeypatch.setattr(
         pressing, "stale", lambda c, state, at: (replace(state, stage=UserState().stage), ())
     )
-    assert "an old button changed something" in found(knowledge)
+    assert "an old button changed something" in found(dialogue)
 
 
-def test_a_restart_that_loses_something_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+def test_a_restart_that_loses_something_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
     def lossy(state: UserState) -> dict[str, Any]:
         return dump(replace(state, zone=None, consent_at=None))
 
     monkeypatch.setattr(verify, "dump", lossy)
-    assert "a restart changed something" in found(knowledge)
+    assert "a restart changed something" in found(dialogue)
 
 
-def test_a_state_with_no_way_on_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+def test_a_state_with_no_way_on_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
     begin = routine.begin
 
     def trap(c, state, minutes, at):  # type: ignore[no-untyped-def]
@@ -137,24 +142,24 @@ def test_a_state_with_no_way_on_is_found(knowledge: Knowledge, monkeypatch: Patc
         return state, tuple(replace(reply, buttons=()) for reply in replies)
 
     monkeypatch.setattr(routine, "begin", trap)
-    assert any("never come to an end" in what for what in walking(knowledge))
+    assert any("never come to an end" in what for what in walking(dialogue))
 
 
-def test_a_message_too_long_for_telegram_is_found(knowledge: Knowledge) -> None:
-    report = explore(Dialogue(knowledge), 0, lambda reply: len(reply.lines) < 8)
+def test_a_message_too_long_for_telegram_is_found(dialogue: Dialogue) -> None:
+    report = explore(dialogue, 0, lambda reply: len(reply.lines) < 8)
     assert any("does not fit into Telegram" in problem.what for problem in report.problems)
 
 
-def test_a_button_twice_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+def test_a_button_twice_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
     def twice(c, state, event):  # type: ignore[no-untyped-def]
         button = Button("One", "a.b.c")
         return state, (Reply("twice", (), ((button, button),)),)
 
     monkeypatch.setattr(commands, "run", twice)
-    assert "a button twice, or too long" in found(knowledge)
+    assert "a button twice, or too long" in found(dialogue)
 
 
-def test_an_emergency_card_with_buttons_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+def test_an_emergency_card_with_buttons_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
     step = Dialogue.step
 
     def tempting(self, state, event):  # type: ignore[no-untyped-def]
@@ -165,7 +170,7 @@ def test_an_emergency_card_with_buttons_is_found(knowledge: Knowledge, monkeypat
         )
 
     monkeypatch.setattr(Dialogue, "step", tempting)
-    assert "an emergency card with buttons" in walking(knowledge)
+    assert "an emergency card with buttons" in walking(dialogue)
 
 
 def changed(knowledge: Knowledge, **update: object) -> Knowledge:
@@ -178,7 +183,7 @@ def test_a_rule_that_cannot_fire_is_found(knowledge: Knowledge) -> None:
     )
     assert isinstance(dead, Combination)
     more = changed(knowledge, combinations=(*knowledge.combinations, dead))
-    assert "the rule dead never fires" in walking(more)
+    assert "the rule dead never fires" in walking(Dialogue(more))
 
 
 def test_a_question_that_nobody_is_asked_is_found(knowledge: Knowledge) -> None:
@@ -187,12 +192,14 @@ def test_a_question_that_nobody_is_asked_is_found(knowledge: Knowledge) -> None:
         one.model_copy(update={"when": never}) if one.id == "eases" else one
         for one in knowledge.questions
     )
-    assert "the question eases is never asked" in walking(changed(knowledge, questions=questions))
+    assert "the question eases is never asked" in walking(
+        Dialogue(changed(knowledge, questions=questions))
+    )
 
 
-def test_an_outcome_too_many_taps_away_is_found(knowledge: Knowledge, monkeypatch: Patch) -> None:
+def test_an_outcome_too_many_taps_away_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
     monkeypatch.setattr(verify, "MOST_TAPS", 5)
-    assert any("takes more than 5 taps" in what for what in walking(knowledge))
+    assert any("takes more than 5 taps" in what for what in walking(dialogue))
 
 
 def test_a_flag_that_eases_another_one_is_found(knowledge: Knowledge) -> None:
@@ -203,15 +210,15 @@ def test_a_flag_that_eases_another_one_is_found(knowledge: Knowledge) -> None:
         one.model_copy(update={"eased": easing}) if one.id == "numbness_leg" else one
         for one in knowledge.flags
     )
-    what = walking(changed(knowledge, flags=flags))
+    what = walking(Dialogue(changed(knowledge, flags=flags)))
     assert "another flag eases numbness_leg" in what
 
 
 def test_a_broken_promise_is_told_as_a_conversation_file(
-    knowledge: Knowledge, monkeypatch: Patch, tmp_path: Any
+    dialogue: Dialogue, monkeypatch: Patch, tmp_path: Any
 ) -> None:
     monkeypatch.setattr(pressing, "stale", lambda c, state, at: (UserState(), ()))
-    report = explore(Dialogue(knowledge), 0)
+    report = explore(dialogue, 0)
     assert len(report.problems) <= MOST_PROBLEMS
     shortest = min(report.problems, key=lambda problem: len(problem.inputs))
     file = tmp_path / "broken.txt"

@@ -11,7 +11,7 @@ from itertools import islice
 from bot.adapters.telegram.render import messages, units
 from bot.core.dialogue import Dialogue
 from bot.core.messages import Reply
-from bot.core.verify import MOST_PROBLEMS, Node, Problem, Report, tried, walked
+from bot.core.verify import MOST_PROBLEMS, Node, Problem, Report, tried, walked, whole
 
 LONGEST = 4096  # UTF-16 units of a message
 MOST_BUTTONS = 100  # of a keyboard
@@ -32,6 +32,7 @@ def verified(dialogue: Dialogue, deviations: int, processes: int | None = None) 
     reader = dialogue.context.reader
     setattr(reader, "read", cache(reader.read))  # noqa: B010 - mypy allows no other way
     report, nodes = walked(dialogue, deviations, fits)
+    report.problems += whole(dialogue, nodes, report, fits)
     if report.problems:
         return report
     if "fork" not in multiprocessing.get_all_start_methods():

@@ -117,6 +117,7 @@ class Node:
 def explore(dialogue: Dialogue, deviations: int, fits: Fits = lambda _: True) -> Report:
     """Walk, try everything in each state, and look at the rules; in one process."""
     report, nodes = walked(dialogue, deviations, fits)
+    report.problems += whole(dialogue, nodes, report, fits)
     for problem in tried(dialogue, nodes, fits, report):
         report.problems.append(problem)
         if len(report.problems) >= MOST_PROBLEMS:
@@ -134,8 +135,6 @@ def walked(
     report = Report()
     waiting = deque([_begun(dialogue)])
     best: dict[str, Node] = {}
-    fired: set[str] = set()
-    asked: set[str] = set()
     while waiting and len(report.problems) < MOST_PROBLEMS:
         node = waiting.popleft()
         key = _fingerprint(node)
@@ -143,8 +142,6 @@ def walked(
         if known is not None and known.deviations <= node.deviations:
             continue
         best[key] = node
-        fired |= {entry.rule.id for entry in assess(dialogue.book, node.state.facts).because}
-        asked |= _asked(node.state)
         over = isinstance(node.state.stage, Home) and node.state.diary
         for place, (token, label) in enumerate(() if over else node.buttons):
             used = node.deviations + (not _is_straight(node, token, place))
@@ -161,9 +158,21 @@ def walked(
             waiting.append(after)
     report.states = len(best)
     if len(report.problems) < MOST_PROBLEMS:
-        report.problems += [*_endless(best), *_unreached(dialogue, report, fired, asked, fits)]
-        report.problems += map(Problem, lowering(dialogue.book))
+        report.problems += _endless(best)
     return report, list(best.values())
+
+
+def whole(
+    dialogue: Dialogue, nodes: Sequence[Node], report: Report, fits: Fits = lambda _: True
+) -> Iterator[Problem]:
+    """What only the whole can show: rules that never fire, questions that nobody is asked,
+    outcomes too far away, and rules by which one more flag could make the outcome milder.
+    """
+    verdicts = (assess(dialogue.book, node.state.facts) for node in nodes)
+    fired = {entry.rule.id for verdict in verdicts for entry in verdict.because}
+    asked = {step for node in nodes for step in _asked(node.state)}
+    yield from _unreached(dialogue, report, fired, asked, fits)
+    yield from map(Problem, lowering(dialogue.book))
 
 
 def _begun(dialogue: Dialogue) -> Node:

@@ -41,6 +41,7 @@ from bot.core.state import (
 )
 from bot.core.triage import assess, may_stretch
 from tests.core.person import BOOK, Person
+from tests.nightly import NIGHTLY
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
 DANGER = (
@@ -334,10 +335,10 @@ def event_is_new_question(before: UserState, after: UserState, question: str) ->
 
 
 Conversation.TestCase.settings = settings(
-    max_examples=150,
+    max_examples=4000 if NIGHTLY else 80,
     stateful_step_count=40,
     deadline=None,
-    derandomize=True,
+    derandomize=not NIGHTLY,
     database=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.generate, Phase.shrink),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -14,11 +15,14 @@ from bot.core import dialogue as dialogue_module
 from bot.core import verify
 from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Combination, Condition, Easing, Knowledge, Outcome
-from bot.core.messages import Button, Reply
+from bot.core.messages import Button, Event, Press, Reply, Text, Tick
 from bot.core.stages import commands, hearing, pressing, routine
-from bot.core.state import Stretching, UserState, dump
+from bot.core.stages.flow import Turn
+from bot.core.state import Asking, Facts, Plan, Stretching, UserState, dump
 from bot.core.stretches import plan
-from bot.core.verify import AT, MOST_PROBLEMS, explore, walked
+from bot.core.triage import Rulebook, assess
+from bot.core.verify import AT, MOST_PROBLEMS, walked
+from tests.core.person import YES
 
 pytestmark = pytest.mark.slow
 
@@ -102,6 +106,20 @@ def test_words_that_take_a_sign_back_are_found(dialogue: Dialogue, monkeypatch: 
     assert "words took a sign back" in {problem.what for problem in problems}
 
 
+def test_an_outcome_that_becomes_milder_by_itself_is_found(
+    dialogue: Dialogue, monkeypatch: Patch
+) -> None:
+    report, nodes = walked(dialogue, 1)
+    flagged = [node for node in nodes if assess(dialogue.book, node.state.facts).because]
+
+    def forgetful(c, state, event):  # type: ignore[no-untyped-def]
+        return replace(state, facts=UserState().facts), (c.wording.plain("help"),)
+
+    monkeypatch.setattr(commands, "run", forgetful)
+    problems = verify.tried(dialogue, flagged[:3], fits, report)
+    assert "the outcome became milder by itself" in {problem.what for problem in problems}
+
+
 def test_words_of_danger_that_are_not_heard_are_found(
     dialogue: Dialogue, monkeypatch: Patch
 ) -> None:
@@ -146,7 +164,7 @@ def test_a_state_with_no_way_on_is_found(dialogue: Dialogue, monkeypatch: Patch)
 
 
 def test_a_message_too_long_for_telegram_is_found(dialogue: Dialogue) -> None:
-    report = explore(dialogue, 0, lambda reply: len(reply.lines) < 8)
+    report, _ = walked(dialogue, 0, lambda reply: len(reply.lines) < 8)
     assert any("does not fit into Telegram" in problem.what for problem in report.problems)
 
 
@@ -171,6 +189,67 @@ def test_an_emergency_card_with_buttons_is_found(dialogue: Dialogue, monkeypatch
 
     monkeypatch.setattr(Dialogue, "step", tempting)
     assert "an emergency card with buttons" in walking(dialogue)
+
+
+def spoil(monkeypatch: Patch, how: Callable[[UserState, Event, Turn], Turn]) -> None:
+    """From now on each step makes one mistake more."""
+    step = Dialogue.step
+    monkeypatch.setattr(
+        Dialogue, "step", lambda self, state, event: how(state, event, step(self, state, event))
+    )
+
+
+def test_silence_on_a_tap_and_on_words_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
+    def silent(state: UserState, event: Event, turn: Turn) -> Turn:
+        return (turn[0], ()) if isinstance(event, Press | Text) else turn
+
+    spoil(monkeypatch, silent)
+    report, nodes = walked(dialogue, 0)
+    assert "no answer" in {problem.what for problem in report.problems}
+    assert "no answer" in {p.what for p in verify.tried(dialogue, nodes[:1], fits, report)}
+
+
+def test_a_tap_that_leads_nowhere_ends_the_walk_all_the_same(
+    dialogue: Dialogue, monkeypatch: Patch
+) -> None:
+    def stuck(state: UserState, event: Event, turn: Turn) -> Turn:
+        asking = isinstance(state.stage, Asking) and isinstance(event, Press)
+        return (state, (dialogue.context.wording.plain("stale"),)) if asking else turn
+
+    spoil(monkeypatch, stuck)
+    assert any("never fires" in what for what in walking(dialogue))
+
+
+def test_a_routine_beside_a_flag_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
+    flagged = Facts({"saddle_numbness": YES})
+
+    def stubborn(state: UserState, event: Event, turn: Turn) -> Turn:
+        stage = Stretching(Plan(AT, 5, ()))
+        return replace(turn[0], stage=stage, facts=flagged), turn[1]
+
+    spoil(monkeypatch, stubborn)
+    report, _ = walked(dialogue, 1)
+    assert "a routine goes on with a flag open" in {problem.what for problem in report.problems}
+
+
+def test_a_stretch_that_the_clock_brings_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:
+    def hasty_clock(state: UserState, event: Event, turn: Turn) -> Turn:
+        shown = Reply("x", (), stretches=("child_pose",))
+        return (turn[0], (shown,)) if isinstance(event, Tick) else turn
+
+    spoil(monkeypatch, hasty_clock)
+    assert "a stretch before every sign was denied, or with a flag open" in found(dialogue)
+
+
+def test_an_outcome_that_one_more_flag_lowers_is_found(
+    dialogue: Dialogue, monkeypatch: Patch
+) -> None:
+    def fewer(book: Rulebook, state: UserState) -> int:
+        return -len(book.present(state.facts) & book.flags.keys())
+
+    monkeypatch.setattr(verify, "_urgency", fewer)
+    report, _ = walked(dialogue, 1)
+    assert "one more flag lowered the outcome" in {problem.what for problem in report.problems}
 
 
 def changed(knowledge: Knowledge, **update: object) -> Knowledge:
@@ -218,9 +297,9 @@ def test_a_broken_promise_is_told_as_a_conversation_file(
     dialogue: Dialogue, monkeypatch: Patch, tmp_path: Any
 ) -> None:
     monkeypatch.setattr(pressing, "stale", lambda c, state, at: (UserState(), ()))
-    report = explore(dialogue, 0)
-    assert len(report.problems) <= MOST_PROBLEMS
-    shortest = min(report.problems, key=lambda problem: len(problem.inputs))
+    report, nodes = walked(dialogue, 0)
+    problems = [*verify.tried(dialogue, nodes, fits, report)]
+    shortest = min(problems, key=lambda problem: len(problem.inputs))
     file = tmp_path / "broken.txt"
     file.write_text(shortest.conversation(), encoding="utf-8")
     read = parse(file)

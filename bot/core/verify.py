@@ -114,17 +114,6 @@ class Node:
         return Node(state, shown, deviations, label, self, self.depth + 1)
 
 
-def explore(dialogue: Dialogue, deviations: int, fits: Fits = lambda _: True) -> Report:
-    """Walk, try everything in each state, and look at the rules; in one process."""
-    report, nodes = walked(dialogue, deviations, fits)
-    report.problems += whole(dialogue, nodes, report, fits)
-    for problem in tried(dialogue, nodes, fits, report):
-        report.problems.append(problem)
-        if len(report.problems) >= MOST_PROBLEMS:
-            break
-    return report
-
-
 # -- the walk --------------------------------------------------------------------------------
 
 
@@ -299,9 +288,9 @@ def _unreached(
         ways = [_led(dialogue, _concerned(book, names)), _told(dialogue, names)]
         led = [pair for way in ways for pair in way]
         for node, replies in led:
-            if node.before is not None:
-                for what in _broken(dialogue, node.before.state, (node.state, replies), fits):
-                    yield Problem(what, node.inputs())
+            before = node.before or node
+            for what in _broken(dialogue, before.state, (node.state, replies), fits):
+                yield Problem(what, node.inputs())
             asked |= _asked(node.state)
             fired |= {entry.rule.id for entry in assess(book, node.state.facts).because}
             _note(report, node.depth, replies)
@@ -373,13 +362,11 @@ def _honest(book: Rulebook, node: Node, names: frozenset[str]) -> tuple[str, str
     stage = node.state.stage
     if not isinstance(stage, Asking):
         return buttons[0]
-    if stage.item is not None:
-        wanted = "yes" if stage.item in names else "no"
-        return next(b for b in buttons if b[0].endswith(f".{wanted}"))
     offered = {token.rpartition(".")[2]: (token, label) for token, label in buttons}
-    for name in names & offered.keys():
-        if name in book.page_of and name not in _ticked(node.state):
-            return offered[name]
+    unticked = names & offered.keys() - _ticked(node.state)
+    had = [name for name in unticked if name in book.page_of]
+    if had:
+        return offered[had[0]]
     known = {option: book.option(stage.step, option) for option in offered}
     fits = {option: len(names & set(one.has)) for option, one in known.items() if one}
     if any(fits.values()):
@@ -399,12 +386,8 @@ def _ticked(state: UserState) -> frozenset[str]:
 def lowering(book: Rulebook) -> Iterator[str]:
     """Rules for which one more flag could lower the outcome."""
     for flag in book.flags.values():
-        if flag.eased is None:
-            continue
-        if flag.eased.when.names() & book.flags.keys():
+        if flag.eased is not None and flag.eased.when.names() & book.flags.keys():
             yield f"another flag eases {flag.id}"
-        if flag.eased.outcome.urgency > flag.outcome.urgency:
-            yield f"what eases {flag.id} makes it more urgent"
 
 
 # -- everything else that can happen ---------------------------------------------------------
@@ -477,9 +460,8 @@ def _said(
 
 def _is_heard(book: Rulebook, state: UserState, replies: Sequence[Reply], flag: Flag) -> bool:
     """Whether a sign counts now, is asked about, or something as urgent is said at once."""
-    if flag.id in book.present(state.facts) or flag.id in state.to_ask:
-        return True
-    if isinstance(state.stage, Asking) and state.stage.item == flag.id:
+    item = state.stage.item if isinstance(state.stage, Asking) else None
+    if flag.id in book.present(state.facts) | {item, *state.to_ask}:
         return True
     told = [reply.outcome.urgency for reply in replies if reply.outcome is not None]
     return max(told, default=-1) >= flag.outcome.urgency

@@ -144,19 +144,15 @@ class Assistant:
 
         Safety first. What may have arrived is sent again, but not a reminder. Returns how many.
         """
-        waiting: list[tuple[UserId, tuple[Owed, ...]]] = []
+        count = 0
         with self._channel.ended() as ended:
             async for user, owed, begun in self._store.owing():
-                due = tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
-                if due:
-                    waiting.append((user, due))
-                else:
-                    self._channel.deliver(user, await self._store.sent(user, owed[-1].number))
-            waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
-            for user, due in waiting:
-                left = tuple(o for o in due if o.number > ended.get(user, 0))
+                due = [o for o in owed if not (o.reply.reminder and o.number <= begun)]
+                count += len(due)
+                left = due or await self._store.sent(user, owed[-1].number)
+                left = [o for o in left if o.number > ended.get(user, 0)]
                 self._channel.deliver(user, left, bulk=all(o.reply.reminder for o in left))
-        return sum(len(due) for _, due in waiting)
+        return count
 
     def _is_too_fast(self, user: UserId, event: Event) -> bool:
         """Whether this message is one too many; once in a while that is said."""

@@ -91,7 +91,10 @@ class UserStore(Protocol):
         ...
 
     def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
-        """Users with replies that nobody sends, and the number last begun; now ours to send."""
+        """Users with replies that nobody sends, and the number last begun; now ours to send.
+
+        Whoever is owed a safety message comes first.
+        """
         ...
 
     async def begun(self, user: UserId, number: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from bot.adapters.records import to_draft, to_record
+from bot.adapters.records import Entry, safety_first, to_draft, to_record
 from bot.adapters.wakes import Wakes, seconds
 from bot.ports import Draft, Owed, UserId
 
@@ -61,6 +61,10 @@ class MemoryStore:
 
     async def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
         """Users with replies that are not known to be sent, and the number last begun."""
+        for entry in safety_first(self._unsent()):
+            yield entry
+
+    def _unsent(self) -> Iterator[Entry]:
         for user, text in list(self._records.items()):
             done = self._sent.get(user, 0)
             owed = [e for e in to_draft(json.loads(text)).owed if e.number > done]

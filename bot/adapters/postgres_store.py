@@ -22,7 +22,7 @@ from bot.adapters.postgres.connections import Connections, told
 from bot.adapters.postgres.membership import LEASE, Membership
 from bot.adapters.postgres.queries import Line, Row, begun_of
 from bot.adapters.postgres.schema import migrate
-from bot.adapters.records import to_draft, to_record
+from bot.adapters.records import Entry, safety_first, to_draft, to_record
 from bot.adapters.vault import Vault
 from bot.adapters.wakes import seconds
 from bot.core.errors import NotOursError, StoreError
@@ -243,30 +243,33 @@ class PostgresStore:
 
     # -- what is owed ----------------------------------------------------------------------------
 
-    async def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
-        """Users with replies that nobody sends, and the number last begun; now ours to send."""
+    async def owing(self) -> AsyncIterator[Entry]:
+        """Users with replies that nobody sends, and the number last begun; now ours to send.
+
+        Each is taken over when it is its turn: should this worker die, the rest is nobody's still.
+        """
         living = await self._crew.living()
         with told("look for what is owed"):
             async with self._connections.turns.connection() as connection:
-                found = await connection.execute(queries.UNSENT, {"living": living})
-                names = [name for (name,) in await found.fetchall()]
-        for name in names:
-            taken = await self._taken_over(name)
+                unsent = await queries.rows(connection, queries.UNSENT, {"living": living})
+        found = [
+            (user, self._draft_of(row).owed, 0) for row in unsent if (user := self._user_of(row))
+        ]
+        for user, *_ in safety_first(found):
+            taken = await self._taken_over(user)
             if taken is not None:
                 yield taken
 
-    async def _taken_over(self, name: str) -> tuple[UserId, Sequence[Owed], int] | None:
+    async def _taken_over(self, user: UserId) -> Entry | None:
         async with self._connections.transaction() as connection:
-            for row in await queries.rows(connection, queries.LOCK, {"names": [name]}):
+            names = list(self._vault.names(user))
+            for row in await queries.rows(connection, queries.LOCK, {"names": names}):
                 if not row.unsent or row.sender == self._crew.name:
                     return None
                 if await self._crew.elsewhere(connection, row.sender):
                     return None
-                user = self._user_of(row)
-                if user is None:
-                    return None
                 lines = await queries.lines_of(connection, row)
-                values = {"name": name, "worker": self._crew.name}
+                values = {"name": row.user_key, "worker": self._crew.name}
                 await connection.execute(queries.TAKE_OVER, values)
                 return user, self._draft_of(row).owed, begun_of(lines)
         return None

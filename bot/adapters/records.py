@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from bot.core.state import SCHEMA_VERSION, UserState, dump, load
 from bot.ports import Draft, Owed, UserId
 
 _owed: TypeAdapter[tuple[Owed, ...]] = TypeAdapter(tuple[Owed, ...])
+
+Entry = tuple[UserId, Sequence[Owed], int]  # who is owed what, and the number last begun
 
 _UNFIT = (
     "a record does not fit this version of Unknot ({});"
@@ -54,6 +56,11 @@ def to_record(user: UserId, draft: Draft) -> dict[str, Any]:
         "owed": _owed.dump_python(draft.owed, mode="json"),
         "last": draft.last,
     }
+
+
+def safety_first(found: Iterable[Entry]) -> list[Entry]:
+    """Whoever is owed a safety message before the others."""
+    return sorted(found, key=lambda entry: not any(owed.reply.safety for owed in entry[1]))
 
 
 def to_draft(record: Mapping[str, Any] | None) -> Draft:

@@ -22,7 +22,7 @@ from tinydb.table import Document
 
 from bot.adapters import safe_file
 from bot.adapters.receipts import ReceiptLog
-from bot.adapters.records import to_draft, to_record
+from bot.adapters.records import Entry, safety_first, to_draft, to_record
 from bot.adapters.safe_file import SafeFile, Tables
 from bot.adapters.vault import Vault
 from bot.adapters.wakes import Wakes, seconds
@@ -156,6 +156,10 @@ class TinyDBStore:
 
     async def owing(self) -> AsyncIterator[tuple[UserId, Sequence[Owed], int]]:
         """Users with replies that are not known to be sent, and the number last begun."""
+        for entry in safety_first(self._unsent()):
+            yield entry
+
+    def _unsent(self) -> Iterator[Entry]:
         for name, last in list(self._owing.items()):
             done = self._receipts.sent.get(name, 0)
             record = self._record_of(self._path(name)) if last > done else None

@@ -250,6 +250,22 @@ async def test_a_sending_that_had_begun_and_was_refused_counts_as_not_begun(
         assert await begun_of(store) == 0
 
 
+async def test_whoever_is_owed_safety_comes_first(
+    store: UserStore, request: pytest.FixtureRequest
+) -> None:
+    for user, safety in ((FIRST, False), (SECOND, True), (THIRD, False)):
+        async with store.edit(user) as draft:
+            draft.owe([Reply("help", (), safety=safety)], None)
+    if not isinstance(store, PostgresStore):
+        assert [user async for user, _, _ in store.owing()] == [SECOND, FIRST, THIRD]
+        return
+    async with PostgresStore(request.getfixturevalue("empty_database"), VAULT) as other:
+        await store.__aexit__()  # only what a worker that is gone owes is another's to send
+        found = [user async for user, _, _ in other.owing()]
+    assert found[0] == SECOND
+    assert set(found) == {FIRST, SECOND, THIRD}
+
+
 async def test_looking_at_a_user_keeps_their_wake(store: UserStore) -> None:
     await put(store, FIRST, full_state(), NOW)
     await get(store, FIRST)

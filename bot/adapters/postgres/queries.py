@@ -102,7 +102,7 @@ OURS = """
     WHERE user_key = ANY(%(names)s) AND sender = %(worker)s AND owed > sent
 """
 UNSENT = """
-    SELECT user_key FROM unknot_users
+    SELECT user_key, key_id, wake_at, owed, record, sent, sender FROM unknot_users
     WHERE owed > sent AND (sender IS NULL OR sender <> ALL(%(living)s))
 """
 TAKE_OVER = "UPDATE unknot_users SET sender = %(worker)s WHERE user_key = %(name)s"

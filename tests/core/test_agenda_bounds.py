@@ -133,9 +133,10 @@ def test_no_more_on_a_day_takes_also_what_was_put_off_and_waits_for_nothing() ->
 
 
 def test_one_message_serves_what_is_due_and_nothing_else(rules: Rules) -> None:
-    state = replace(early(), reminders=(Reminder(7, 0, SET), Reminder(8, 0, SET)))
+    before = Reminder(8, 0, SET, sent_on=date(2026, 3, 2))
+    state = replace(early(), reminders=(Reminder(7, 0, SET), before))
     after = served(state, tokyo(3, 7), rules)
-    assert [r.sent_on for r in after.reminders] == [date(2026, 3, 3), None]
+    assert [r.sent_on for r in after.reminders] == [date(2026, 3, 3), date(2026, 3, 2)]
 
 
 # -- calls ---------------------------------------------------------------------------------------

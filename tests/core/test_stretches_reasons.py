@@ -244,6 +244,65 @@ def test_the_other_way_weighs_as_much_as_what_eases(turned: bool) -> None:
         assert first_of(bent, *both, facts=facts, diary=MOVED_BY_BENDING) == wins
 
 
+BOTH = ("settling", "acute")
+HIPS, BACK, NECK = ({"areas": (area,)} for area in ("hips", "lower_back", "neck"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "names", "wins"),
+    [
+        # Reasons add up.
+        (
+            {"direction": "bending", **BACK, "phases": BOTH},
+            {"direction": "bending", **HIPS},
+            ("eases_bending", "side_pain"),
+            "second_one",
+        ),
+        (
+            {"purpose": "mobility", **NECK},
+            {"purpose": "mobility", **BACK},
+            ("eases_moving",),
+            "second_one",
+        ),
+        (
+            {"purpose": "mobility", **NECK},
+            {"purpose": "mobility", **NECK, "phases": BOTH},
+            ("eases_moving",),
+            "second_one",
+        ),
+        # Equal weights: the one that stands first.
+        (
+            {"areas": ("hips", "lower_back")},
+            {"direction": "bending", **NECK},
+            ("eases_bending", "side_pain"),
+            "first_one",
+        ),
+        (HIPS, {"purpose": "mobility", **NECK}, ("eases_moving", "side_pain"), "first_one"),
+        ({"purpose": "mobility", **NECK}, HIPS, ("eases_moving", "side_pain"), "first_one"),
+    ],
+)
+def test_reasons_add_up_and_equal_ones_leave_the_order(
+    first: dict[str, Any], second: dict[str, Any], names: tuple[str, ...], wins: str
+) -> None:
+    both = plain("first_one", **first), plain("second_one", **second)
+    assert first_of(*both, facts=facts_with(BOOK, "pain_moderate", *names)) == wins
+
+
+@pytest.mark.parametrize(
+    ("eases", "direction", "reason"),
+    [
+        ("eases_bending", "arching", "bending_eases"),
+        ("eases_arching", "bending", "arching_eases"),
+    ],
+)
+def test_the_way_that_does_not_ease_is_left_out_by_name(
+    eases: str, direction: str, reason: str
+) -> None:
+    book = only(plain(direction=direction), plain("other_one"))
+    made = plan(book, facts_with(BOOK, "pain_moderate", eases), (), MONDAY, 60)
+    assert made.left_out == (("plain_one", reason, ""),)
+
+
 def test_a_step_of_the_dose_is_said_and_taken() -> None:
     good = tuple(
         Session(MONDAY - n * DAY, ("child_pose",), pain_before=2, pain_after=2, next_day="better")

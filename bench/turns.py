@@ -142,11 +142,11 @@ def round_trip() -> Call:
 
 
 @contextmanager
-def saving() -> Iterator[tuple[Call, Call]]:
+def saving(place: str | None = None) -> Iterator[tuple[Call, Call]]:
     """A bare write that waits for the disk, and a saved turn that writes as many bytes."""
     with (
         asyncio.Runner() as loop,
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=place) as folder,
         TinyDBStore(Path(folder), throwaway()) as store,
     ):
         state, turns = in_the_middle(), iter(range(10**9))

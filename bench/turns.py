@@ -13,7 +13,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from bench.report import Part, Row, medians, show, timed
@@ -21,6 +21,7 @@ from bot.adapters.knowledge_files import load as load_knowledge
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.adapters.vault import throwaway
 from bot.app import dialogue
+from bot.core.dialogue import Dialogue
 from bot.core.messages import Command, Event, Press, Reply, Text
 from bot.core.state import UserState, dump, load
 from bot.core.understand.reader import Reader
@@ -70,6 +71,12 @@ def _computed(what: str, calls: list[Call], rounds: int) -> Row:
     return timed(statistics.median(times), "us", what, floor / OFTEN, LINES)
 
 
+@cache
+def _talk() -> Dialogue:
+    """Made once: it keeps nothing of anyone, and takes a second."""
+    return dialogue()
+
+
 def format_lines() -> str:
     """The floor of everything that only computes."""
     return "\n".join(f"{n}. {'word ' * 8}" for n in range(20))
@@ -83,7 +90,7 @@ def format_often() -> None:
 
 def conversation() -> list[Call]:
     """The turns of a whole conversation; a step changes nothing, so each can be taken again."""
-    talk = dialogue()
+    talk = _talk()
     steps: list[Call] = []
     state: UserState = UserState()
     event: Event = Command(AT, "start")
@@ -103,14 +110,14 @@ def token(replies: tuple[Reply, ...], label: str) -> str:
 
 def typed_steps() -> list[Call]:
     """A turn with each of the typed messages."""
-    talk = dialogue()
+    talk = _talk()
     state, _ = talk.step(UserState(), Command(AT, "start"))
     return [partial(talk.step, state, Text(AT, text)) for text in TYPED]
 
 
 def readings(most: int = 1000) -> list[Call]:
     """The reader alone, on labelled messages of 12 to 18 words."""
-    reader = dialogue().context.reader
+    reader = _talk().context.reader
     lines = LABELLED.read_text(encoding="utf-8").splitlines()
     texts = [str(json.loads(line)["text"]) for line in lines]
     chosen = [text for text in texts if 12 <= len(text.split()) <= 18][:most]
@@ -121,7 +128,7 @@ def readings(most: int = 1000) -> list[Call]:
 
 def in_the_middle() -> UserState:
     """Someone who is counting a stretch."""
-    talk = dialogue()
+    talk = _talk()
     state, replies = talk.step(UserState(), Command(AT, "start"))
     for label in PRESSES[:12]:
         state, replies = talk.step(state, Press(AT, token(replies, label)))
@@ -135,11 +142,11 @@ def round_trip() -> Call:
 
 
 @contextmanager
-def saving() -> Iterator[tuple[Call, Call]]:
+def saving(place: str | None = None) -> Iterator[tuple[Call, Call]]:
     """A bare write that waits for the disk, and a saved turn that writes as many bytes."""
     with (
         asyncio.Runner() as loop,
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=place) as folder,
         TinyDBStore(Path(folder), throwaway()) as store,
     ):
         state, turns = in_the_middle(), iter(range(10**9))

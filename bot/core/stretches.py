@@ -87,7 +87,7 @@ def plan(
     out = {name for name, _, _ in left_out}
     for stretch in book.knowledge.stretches:
         if stretch.id not in out:
-            fit = _fit(book, stretch, present, history, offered)
+            fit = _fit(stretch, present, history, offered)
             fits.append(_learned(book, fit, past, history, at))
     fits.sort(key=lambda fit: -fit.score)
     chosen = _within(fits, minutes * 60)
@@ -175,7 +175,6 @@ def _wrong_way(stretch: Stretch, present: frozenset[str]) -> Reason | None:
 
 
 def _fit(
-    book: Rulebook,
     stretch: Stretch,
     present: frozenset[str],
     history: tuple[Session, ...],

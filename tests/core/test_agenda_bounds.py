@@ -17,6 +17,7 @@ from bot.core.agenda import (
     counted,
     due,
     follow_up_due,
+    is_quiet,
     is_wanted,
     next_wake,
     no_more_on,
@@ -133,9 +134,10 @@ def test_no_more_on_a_day_takes_also_what_was_put_off_and_waits_for_nothing() ->
 
 
 def test_one_message_serves_what_is_due_and_nothing_else(rules: Rules) -> None:
-    state = replace(early(), reminders=(Reminder(7, 0, SET), Reminder(8, 0, SET)))
+    before = Reminder(8, 0, SET, sent_on=date(2026, 3, 2))
+    state = replace(early(), reminders=(Reminder(7, 0, SET), before))
     after = served(state, tokyo(3, 7), rules)
-    assert [r.sent_on for r in after.reminders] == [date(2026, 3, 3), None]
+    assert [r.sent_on for r in after.reminders] == [date(2026, 3, 3), date(2026, 3, 2)]
 
 
 # -- calls ---------------------------------------------------------------------------------------
@@ -172,6 +174,16 @@ def test_a_served_day_is_not_called_again(rules: Rules) -> None:
 def test_after_a_routine_today_the_next_call_is_tomorrow(rules: Rules) -> None:
     state = replace(early(), diary=(Session(tokyo(3, 6), ()),))
     assert calls(state, tokyo(3, 6, 30), rules)[0].at == tokyo(4, 7)
+
+
+def test_a_snoozed_reminder_is_held_while_a_flag_is_open(rules: Rules) -> None:
+    state = replace(early(23, snoozed=tokyo(3, 12)), last_outcome=Outcome.SAME_DAY)
+    assert due(state, tokyo(3, 12), rules) is None
+    assert next_wake(state, tokyo(3, 10), rules) is None
+
+
+def test_quiet_hours_that_end_as_they_begin_are_none() -> None:
+    assert not is_quiet(early(quiet=(420, 420)), tokyo(3, 7))
 
 
 # -- a count -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.knowledge import Knowledge, Skip, Stretch
-from bot.core.state import Facts, PlanItem, Session
+from bot.core.state import Facts, PlanItem, Reach, Session
 from bot.core.stretches import lowest, phase, plan
 from bot.core.triage import Rulebook
 from tests.core.person import BOOK, MONDAY, facts_with
@@ -17,6 +17,7 @@ from tests.core.person import BOOK, MONDAY, facts_with
 DAY = timedelta(days=1)
 STRETCHES = BOOK.knowledge.stretches
 ALL_DONE = tuple(stretch.id for stretch in STRETCHES)
+OUTWARD: tuple[Reach, ...] = ("spine", "thigh", "below_knee", "foot")
 LONG_AGO = Session(MONDAY - 40 * DAY, ALL_DONE)
 
 
@@ -210,10 +211,9 @@ def test_a_stretch_that_hurt_rests_to_the_day() -> None:
 
 def test_when_pain_moved_outward_its_way_stops_and_the_other_weighs_more() -> None:
     bending = next(s for s in STRETCHES if s.direction == "bending")
-    reaches = ("spine", "thigh", "below_knee", "foot")
     diary = tuple(
-        Session(MONDAY - (9 - n) * DAY, (bending.id,), reach=reach)  # type: ignore[arg-type]
-        for n, reach in enumerate(reaches)
+        Session(MONDAY - (9 - n) * DAY, (bending.id,), reach=reach)
+        for n, reach in enumerate(OUTWARD)
     )
     out = left_out(SETTLING, LONG_AGO, *diary)
     assert out[bending.id] == ("moved_out", "")
@@ -225,6 +225,112 @@ def test_when_pain_moved_outward_its_way_stops_and_the_other_weighs_more() -> No
     assert arching
     assert all(("turned", "") in item.reasons for item in arching)
     assert not any(("turned", "") in item.reasons for item in items(SETTLING, LONG_AGO).values())
+
+
+MOVED_BY_BENDING = tuple(
+    Session(MONDAY - (9 - n) * DAY, ("bent_one",), reach=reach) for n, reach in enumerate(OUTWARD)
+)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_other_way_weighs_as_much_as_what_eases(turned: bool) -> None:
+    bent = plain("bent_one", direction="bending")
+    arched = plain("arched_one", direction="arching", areas=("neck",))
+    lesser = plain("lesser_one", purpose="mobility", areas=("neck",))
+    equal = plain("equal_one", purpose="mobility", areas=("lower_back",))
+    facts = facts_with(BOOK, "pain_moderate", "eases_moving")
+    for other, wins in ((lesser, "arched_one"), (equal, "equal_one")):
+        both = (arched, other) if turned and other is lesser else (other, arched)
+        assert first_of(bent, *both, facts=facts, diary=MOVED_BY_BENDING) == wins
+
+
+BOTH = ("settling", "acute")
+HIPS, BACK, NECK = ({"areas": (area,)} for area in ("hips", "lower_back", "neck"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "names", "wins"),
+    [
+        # Reasons add up.
+        (
+            {"direction": "bending", **BACK, "phases": BOTH},
+            {"direction": "bending", **HIPS},
+            ("eases_bending", "side_pain"),
+            "second_one",
+        ),
+        (
+            {"purpose": "mobility", **NECK},
+            {"purpose": "mobility", **BACK},
+            ("eases_moving",),
+            "second_one",
+        ),
+        (
+            {"purpose": "mobility", **NECK},
+            {"purpose": "mobility", **NECK, "phases": BOTH},
+            ("eases_moving",),
+            "second_one",
+        ),
+        # Equal weights: the one that stands first.
+        (
+            {"areas": ("hips", "lower_back")},
+            {"direction": "bending", **NECK},
+            ("eases_bending", "side_pain"),
+            "first_one",
+        ),
+        (HIPS, {"purpose": "mobility", **NECK}, ("eases_moving", "side_pain"), "first_one"),
+        ({"purpose": "mobility", **NECK}, HIPS, ("eases_moving", "side_pain"), "first_one"),
+    ],
+)
+def test_reasons_add_up_and_equal_ones_leave_the_order(
+    first: dict[str, Any], second: dict[str, Any], names: tuple[str, ...], wins: str
+) -> None:
+    both = plain("first_one", **first), plain("second_one", **second)
+    assert first_of(*both, facts=facts_with(BOOK, "pain_moderate", *names)) == wins
+
+
+@pytest.mark.parametrize(
+    ("eases", "direction", "reason"),
+    [
+        ("eases_bending", "arching", "bending_eases"),
+        ("eases_arching", "bending", "arching_eases"),
+    ],
+)
+def test_the_way_that_does_not_ease_is_left_out_by_name(
+    eases: str, direction: str, reason: str
+) -> None:
+    book = only(plain(direction=direction), plain("other_one"))
+    made = plan(book, facts_with(BOOK, "pain_moderate", eases), (), MONDAY, 60)
+    assert made.left_out == (("plain_one", reason, ""),)
+
+
+def test_a_step_of_the_dose_is_said_and_taken() -> None:
+    good = tuple(
+        Session(MONDAY - n * DAY, ("child_pose",), pain_before=2, pain_after=2, next_day="better")
+        for n in (6, 5, 4, 3, 2, 1)
+    )
+    found = items(facts_with(BOOK, "recent_onset"), *good)["child_pose"]
+    start = BOOK.stretches["child_pose"].dose.start
+    assert ("step_up", "") in found.reasons
+    assert ("did_before", "") in found.reasons
+    assert (found.hold, found.repetitions) > (start.hold, start.repetitions)
+
+
+@pytest.mark.parametrize(
+    ("limit", "fields", "reason"),
+    [
+        ("bed_only", {"places": ("floor",)}, "not_in_bed"),
+        ("no_floor", {"places": ("floor",)}, "needs_floor"),
+        ("no_sitting", {"position": "sitting"}, "needs_sitting"),
+        ("no_front", {"position": "lying_on_front"}, "needs_front"),
+    ],
+)
+def test_each_limit_leaves_out_what_needs_it(
+    limit: str, fields: dict[str, Any], reason: str
+) -> None:
+    book = only(plain(**fields), plain("other_one", places=("bed",), position="lying_on_back"))
+    made = plan(book, facts_with(BOOK, "pain_moderate", limit), (), MONDAY, 60)
+    assert made.left_out == (("plain_one", reason, ""),)
+    assert plan(book, SETTLING, (), MONDAY, 60).left_out == ()
 
 
 # -- time, order, dose ---------------------------------------------------------------------------

@@ -16,9 +16,9 @@ PAGE, FIGURES = FOLDER / "results.md", FOLDER / "results.json"
 UNITS = {"us": 1e6, "ms": 1e3, "s": 1.0}
 _HEAD = """# Speed, compared
 
-Written by `make bench`, all in one run. Times depend on the machine; the ratios are what to look
-at: how many times the median of a row is that of its floor, measured by turns with it in the same
-run. Less is better, in every row. `make guard-speed` fails when a key ratio gets worse by more
+Written by `make bench`. Times depend on the machine; the ratios are what to look at: how many
+times the median of a row is that of its floor, measured by turns with it in the same run. Less is
+better, in every row. `make guard-speed` fails when a key ratio gets worse by more
 than half. The machine had {cores} cores, and {load:.1f} programs wanted one when this began.
 """
 _SCREENING = """
@@ -26,7 +26,7 @@ The same four questions on each engine, from the same data. Before anything was 
 of every engine was compared with the table's, word for word, over {turns:,} messages of scripted
 and random conversations. Messages come as plain words, in the form that the engine takes; replies
 are noted; nothing is sent or saved. Each engine has a process of its own, and is timed by turns
-with the floor.
+with the floor, in time worked.
 """
 
 

@@ -138,8 +138,8 @@ def verify(
     typer.echo(
         f"{report.states:,} states, {report.steps:,} steps, {time.perf_counter() - begun:.0f} s:"
         f" all conversations by buttons with at most {deviations} deviations from the all-clear"
-        " path, and in each state commands, words of danger, old buttons, time and a restart (a few"
-        " of each after 2 deviations)\n"
+        " path, and in each state commands, words of danger, old buttons, time and a restart"
+        " (a few of each after 2 deviations)\n"
         f"longest conversation walked: {report.longest} taps; fewest taps to {taps}"
     )
     if report.problems:

@@ -87,8 +87,8 @@ class Assistant:
             self.saving = True
             log.info("handled user=%s event=%s", self._label(user), kind)
         except StoreError as error:
-            if isinstance(error, NotOursError) and comes_again:
-                return False  # by then the other worker is done
+            if isinstance(error, NotOursError) and (comes_again or bulk):
+                return False  # soon the other worker is done
             self.saving = False
             self._count(kind, "not_saved", replies)
             log.exception("save_failed user=%s", self._label(user))

@@ -29,6 +29,7 @@ from bot.core.errors import NotOursError, StoreError
 from bot.ports import Draft, Owed, UserId
 
 SPARE = 64  # candidates beyond the limit: other workers take some of them
+AT_ONCE = 6  # users that are taken over side by side: some connections stay free for turns
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 log = logging.getLogger(__name__)
@@ -246,7 +247,7 @@ class PostgresStore:
     async def owing(self) -> AsyncIterator[Entry]:
         """Users with replies that nobody sends, and the number last begun; now ours to send.
 
-        Each is taken over when it is its turn: should this worker die, the rest is nobody's still.
+        Taken over a few at a time: should this worker die, the rest is nobody's still.
         """
         living = await self._crew.living()
         with told("look for what is owed"):
@@ -255,10 +256,16 @@ class PostgresStore:
         found = [
             (user, self._draft_of(row).owed, 0) for row in unsent if (user := self._user_of(row))
         ]
-        for user, *_ in safety_first(found):
-            taken = await self._taken_over(user)
-            if taken is not None:
-                yield taken
+        users = [user for user, *_ in safety_first(found)]
+        for begin in range(0, len(users), AT_ONCE):
+            taken = map(self._taken_over, users[begin : begin + AT_ONCE])
+            results = await asyncio.gather(*taken, return_exceptions=True)
+            for result in results:
+                if isinstance(result, tuple):
+                    yield result
+            for result in results:
+                if isinstance(result, BaseException):
+                    raise result
 
     async def _taken_over(self, user: UserId) -> Entry | None:
         async with self._connections.transaction() as connection:
@@ -268,10 +275,14 @@ class PostgresStore:
                     return None
                 if await self._crew.elsewhere(connection, row.sender):
                     return None
-                lines = await queries.lines_of(connection, row)
+                begun = begun_of(await queries.lines_of(connection, row))
+                owed = self._draft_of(row).owed
+                if not _without_begun(owed, begun):
+                    await connection.execute(queries.SKIP_BEGUN, {"name": row.user_key})
+                    return None
                 values = {"name": row.user_key, "worker": self._crew.name}
                 await connection.execute(queries.TAKE_OVER, values)
-                return user, self._draft_of(row).owed, begun_of(lines)
+                return user, owed, begun
         return None
 
     async def begun(self, user: UserId, number: int) -> None:

@@ -193,6 +193,16 @@ async def test_what_a_worker_owes_is_left_to_it_and_goes_to_one_other_when_it_is
         assert await owed_by(three) == []
 
 
+async def test_a_reminder_that_a_dead_worker_had_begun_is_passed_over(
+    one: PostgresStore, two: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, None, owed=1)
+    await one.begun(USER, 1)
+    silent(empty_database, "one")
+    assert await owed_by(two) == []
+    assert ask(empty_database, "SELECT sent, sender FROM unknot_users") == [(1, None)]
+
+
 async def test_a_worker_that_begins_in_the_place_of_another_takes_over_at_once(
     one: PostgresStore, empty_database: str
 ) -> None:

@@ -216,3 +216,19 @@ async def test_a_count_is_looked_at_by_the_worker_that_shows_it_until_that_one_i
         assert len(c.sent()) == before + 1
         c.let_count()
         await c.server.wait_for(FIRST, lambda message: "(2 of 2)" in message.text)
+
+
+async def test_a_farewell_does_not_overtake_what_another_worker_still_sends(
+    dialogue: Dialogue, empty_database: str
+) -> None:
+    async with crew(dialogue, empty_database) as c:
+        await c.says("/start", 0)
+        await c.presses("Agree and start", 0)
+        await c.says("/delete", 0)
+        c.server.delay_next("sendMessage", 0.2)
+        c.server.user_says(FIRST, "/country Norway")
+        await c.until(lambda: not c.server.state.queue.pending)
+        await c.presses("Delete everything", 1)
+        assert "was deleted" in c.sent()[-1]
+        assert any("Norway" in text for text in c.sent()[:-1])
+        assert [user async for user in c.workers[0].store.everyone()] == []

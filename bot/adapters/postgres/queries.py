@@ -106,6 +106,7 @@ UNSENT = """
     WHERE owed > sent AND (sender IS NULL OR sender <> ALL(%(living)s))
 """
 TAKE_OVER = "UPDATE unknot_users SET sender = %(worker)s WHERE user_key = %(name)s"
+SKIP_BEGUN = "UPDATE unknot_users SET sender = NULL, sent = owed WHERE user_key = %(name)s"
 
 # -- workers -------------------------------------------------------------------------------------
 

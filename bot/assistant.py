@@ -48,6 +48,7 @@ class Assistant:
         self._pace = pace
         self.saving = True
         self._told: dict[int, None] = {}
+        self._over: dict[UserId, int] = {}  # taken over, and not to be sent any more
         self._dialogue = dialogue
         self._store = store
         self._channel = channel
@@ -146,16 +147,22 @@ class Assistant:
         """
         waiting: list[tuple[UserId, tuple[Owed, ...]]] = []
         with self._channel.ended() as ended:
-            async for user, owed, begun in self._store.owing():
-                due = tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
-                if due:
-                    waiting.append((user, due))
-                else:
-                    self._channel.deliver(user, await self._store.sent(user, owed[-1].number))
-            waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
-            for user, due in waiting:
-                left = tuple(o for o in due if o.number > ended.get(user, 0))
-                self._channel.deliver(user, left, bulk=all(o.reply.reminder for o in left))
+            try:
+                async for user, owed, begun in self._store.owing():
+                    due = tuple(o for o in owed if not (o.reply.reminder and o.number <= begun))
+                    if due:
+                        waiting.append((user, due))
+                    else:
+                        self._over[user] = owed[-1].number
+            finally:
+                # What was taken over is nobody else's, also when the rest cannot be read now.
+                waiting.sort(key=lambda entry: not any(o.reply.safety for o in entry[1]))
+                for user, due in waiting:
+                    left = tuple(o for o in due if o.number > ended.get(user, 0))
+                    self._channel.deliver(user, left, bulk=all(o.reply.reminder for o in left))
+        for user, number in list(self._over.items()):
+            self._channel.deliver(user, await self._store.sent(user, number))
+            del self._over[user]
         return sum(len(due) for _, due in waiting)
 
     def _is_too_fast(self, user: UserId, event: Event) -> bool:

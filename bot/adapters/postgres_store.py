@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from bot.core.errors import NotOursError, StoreError
 from bot.ports import Draft, Owed, UserId
 
 SPARE = 64  # candidates beyond the limit: other workers take some of them
+UNSURE = 30.0  # seconds after which the database has ended a turn that nobody ends
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,8 @@ class PostgresStore:
         self._editing: set[UserId] = set()  # whose count is being edited
         self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
         self._postponed: dict[str, datetime] = {}
+        # Rows of which it is not known whether they were saved, and since when.
+        self._unsure: dict[str, float] = {}
         # What has nothing to do with records.
         self.beat, self.holds, self.book = self._crew.beat, self._crew.holds, self._crew.book
         self.beat_seconds = self._crew.beat_seconds
@@ -92,7 +96,7 @@ class PostgresStore:
     async def edit(self, user: UserId) -> AsyncIterator[Draft]:
         """The user's record, exclusively; committed before the context ends."""
         names = self._vault.names(user)
-        async with self._turn(user), self._connections.transaction() as connection:
+        async with self._turn(user), self._saving(names) as connection:
             row = await queries.locked(connection, names)
             lines = await queries.lines_of(connection, row)
             draft = self._draft_of(row)
@@ -112,6 +116,16 @@ class PostgresStore:
             else:
                 await self._save(connection, user, draft, row, lines)
         self._let_go(names)
+
+    @asynccontextmanager
+    async def _saving(self, names: Sequence[str]) -> AsyncIterator[AsyncConnection]:
+        """A transaction: one that fails may have been committed, and only its answer lost."""
+        try:
+            async with self._connections.transaction() as connection:
+                yield connection
+        except BaseException:
+            self._unsure |= dict.fromkeys(names, time.monotonic())
+            raise
 
     def _turn(self, user: UserId) -> asyncio.Lock:
         """One connection for all of this process that wait for a user, not one for each."""
@@ -256,7 +270,7 @@ class PostgresStore:
                 yield taken
 
     async def _taken_over(self, name: str) -> tuple[UserId, Sequence[Owed], int] | None:
-        async with self._connections.transaction() as connection:
+        async with self._saving([name]) as connection:
             for row in await queries.rows(connection, queries.LOCK, {"names": [name]}):
                 if not row.unsent or row.sender == self._crew.name:
                     return None
@@ -311,11 +325,18 @@ class PostgresStore:
     # -- among workers ---------------------------------------------------------------------------
 
     async def left_to_us(self, users: Sequence[UserId]) -> Sequence[tuple[UserId, Sequence[Owed]]]:
-        """Of users to whom this worker sends: all that is owed to them now."""
-        names = [name for user in users for name in self._vault.names(user)]
+        """Of users to whom this worker sends: all that is owed to them now.
+
+        Also of those whom it may have saved last without knowing: nobody else sends to them.
+        """
+        began = time.monotonic()
+        names = [name for user in users for name in self._vault.names(user)] + [*self._unsure]
+        if not names:
+            return []
         values = {"names": names, "worker": self._crew.name}
         async with self._connections.note("look for what is owed") as connection:
             found = await queries.rows(connection, queries.OURS, values)
+        self._unsure = {n: at for n, at in self._unsure.items() if at > began - UNSURE}
         return [
             (user, self._draft_of(row).owed)
             for row in found

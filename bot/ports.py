@@ -78,7 +78,7 @@ class UserStore(Protocol):
         """Users whose `wake_at` has come, the longest overdue first."""
         ...
 
-    def next_due(self) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         """The moment at which the next user is due, perhaps past; None when nobody ever is."""
         ...
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
+import psycopg
 from psycopg import AsyncConnection
 
 from bot.adapters.postgres import queries
@@ -66,8 +67,9 @@ class PostgresStore:
             with told("use the database"):
                 with self._connections.plain() as connection:
                     migrate(connection)
-                self._connections.now(queries.ORPHANS, {})
-                self._check_keys()
+                    # Both look at whole tables, which takes as long as it takes.
+                    connection.execute(queries.ORPHANS)
+                    self._check_keys(connection)
                 await self._connections.open()
                 await self._crew.begin()
         except BaseException:
@@ -82,9 +84,9 @@ class PostgresStore:
                 await self._crew.end()
         await self._connections.close()
 
-    def _check_keys(self) -> None:
+    def _check_keys(self, connection: psycopg.Connection) -> None:
         known = [key.id for key in self._vault.keys]
-        for (key_id,) in self._connections.now(queries.OTHER_KEYS, {"known": known}):
+        for (key_id,) in connection.execute(queries.OTHER_KEYS, {"known": known}):
             raise StoreError(
                 f"the database holds records of the key {key_id}, which is not among the given"
                 f" ones ({', '.join(sorted(known))}); put the right key in place"
@@ -236,11 +238,13 @@ class PostgresStore:
             self._postponed[row.user_key] = NEVER  # no use in trying it at every tick
             return None
 
-    def next_due(self) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         """The moment at which the next user is due; None also while the database is away."""
         held = [until for until in self._postponed.values() if until != NEVER]
         try:
-            ((moment,),) = self._connections.now(queries.NEXT, {"held": list(self._postponed)})
+            async with self._connections.note("look who is next") as connection:
+                found = await connection.execute(queries.NEXT, {"held": list(self._postponed)})
+                ((moment,),) = await found.fetchall()
         except StoreError:
             log.warning("next_due_unknown")
             return None

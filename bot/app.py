@@ -165,8 +165,10 @@ def _database(settings: Settings) -> str | None:
 
 
 @asynccontextmanager
-async def _store(settings: Settings, place: str | None = None) -> AsyncIterator[Store]:
-    """The store of the settings; or that of a folder, or of DATABASE."""
+async def _store(
+    settings: Settings, place: str | None = None, worker: str | None = None
+) -> AsyncIterator[Store]:
+    """The store of the settings; or that of a folder, or of DATABASE. `worker`: see there."""
     from bot.adapters.tinydb_store import TinyDBStore
 
     url = _database(settings) if place in {None, DATABASE} else None
@@ -177,9 +179,7 @@ async def _store(settings: Settings, place: str | None = None) -> AsyncIterator[
         with TinyDBStore(data, vault(data, settings)) as store:
             yield store
         return
-    # Only one process can poll with a token: a new one takes the place of the one before.
-    place_of_it = None if settings.webhook_url else "polling"
-    async with _in_database(url, vault(settings.data, settings), place_of_it) as shared:
+    async with _in_database(url, vault(settings.data, settings), worker) as shared:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)  # for the sign of life
         yield shared
 
@@ -251,11 +251,13 @@ def telegram(settings: Settings) -> int:
         sys.stderr.write("no token\n")
         return 2
     token = settings.token.get_secret_value()
+    # Only one process can poll with a token: a new one takes the place of the one before.
+    worker = None if settings.webhook_url else "polling"
 
     async def run() -> None:
         life = Life(settings.tick_seconds)
         meter = Meter(life.ticked)
-        async with _store(settings) as store:
+        async with _store(settings, worker=worker) as store:
             bot = _telegram_bot(
                 settings,
                 store,

@@ -48,6 +48,7 @@ class Assistant:
         self._pace = pace
         self.saving = True
         self._told: dict[int, None] = {}
+        self._over: dict[UserId, int] = {}  # taken over, and not to be sent any more
         self._dialogue = dialogue
         self._store = store
         self._channel = channel
@@ -148,10 +149,14 @@ class Assistant:
         with self._channel.ended() as ended:
             async for user, owed, begun in self._store.owing():
                 due = [o for o in owed if not (o.reply.reminder and o.number <= begun)]
+                if not due:
+                    self._over[user] = owed[-1].number
                 count += len(due)
-                left = due or await self._store.sent(user, owed[-1].number)
-                left = [o for o in left if o.number > ended.get(user, 0)]
+                left = [o for o in due if o.number > ended.get(user, 0)]
                 self._channel.deliver(user, left, bulk=all(o.reply.reminder for o in left))
+        for user, number in list(self._over.items()):
+            self._channel.deliver(user, await self._store.sent(user, number))
+            del self._over[user]
         return count
 
     def _is_too_fast(self, user: UserId, event: Event) -> bool:

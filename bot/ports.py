@@ -78,7 +78,7 @@ class UserStore(Protocol):
         """Users whose `wake_at` has come, the longest overdue first."""
         ...
 
-    def next_due(self) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         """The moment at which the next user is due, perhaps past; None when nobody ever is."""
         ...
 
@@ -166,7 +166,10 @@ class Workers(Protocol):
         ...
 
     async def left_to_us(self, users: Sequence[UserId]) -> Sequence[tuple[UserId, Sequence[Owed]]]:
-        """Of users to whom this worker sends: all that is owed to them now."""
+        """Of users to whom this worker sends: all that is owed to them now.
+
+        Also of those of whom it does not know whether its last save was kept.
+        """
         ...
 
     async def book(self, seconds: float, *, busy: float = 0.0, after: float = 0.0) -> float:

@@ -46,7 +46,7 @@ class MemoryStore:
         """Users whose `wake_at` has come, the longest overdue first."""
         return self._wakes.due(int(now.timestamp()), limit)
 
-    def next_due(self) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         """The moment at which the next user is due."""
         return self._wakes.next_moment()
 

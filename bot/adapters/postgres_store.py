@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
+import psycopg
 from psycopg import AsyncConnection
 
 from bot.adapters.postgres import queries
@@ -30,6 +32,7 @@ from bot.ports import Draft, Owed, UserId
 
 SPARE = 64  # candidates beyond the limit: other workers take some of them
 AT_ONCE = 6  # users that are taken over side by side: some connections stay free for turns
+UNSURE = 30.0  # seconds after which the database has ended a turn that nobody ends
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,8 @@ class PostgresStore:
         self._editing: set[UserId] = set()  # whose count is being edited
         self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
         self._postponed: dict[str, datetime] = {}
+        # Rows of which it is not known whether they were saved, and since when.
+        self._unsure: dict[str, float] = {}
         # What has nothing to do with records.
         self.beat, self.holds, self.book = self._crew.beat, self._crew.holds, self._crew.book
         self.beat_seconds = self._crew.beat_seconds
@@ -63,8 +68,9 @@ class PostgresStore:
             with told("use the database"):
                 with self._connections.plain() as connection:
                     migrate(connection)
-                self._connections.now(queries.ORPHANS, {})
-                self._check_keys()
+                    # Both look at whole tables, which takes as long as it takes.
+                    connection.execute(queries.ORPHANS)
+                    self._check_keys(connection)
                 await self._connections.open()
                 await self._crew.begin()
         except BaseException:
@@ -79,9 +85,9 @@ class PostgresStore:
                 await self._crew.end()
         await self._connections.close()
 
-    def _check_keys(self) -> None:
+    def _check_keys(self, connection: psycopg.Connection) -> None:
         known = [key.id for key in self._vault.keys]
-        for (key_id,) in self._connections.now(queries.OTHER_KEYS, {"known": known}):
+        for (key_id,) in connection.execute(queries.OTHER_KEYS, {"known": known}):
             raise StoreError(
                 f"the database holds records of the key {key_id}, which is not among the given"
                 f" ones ({', '.join(sorted(known))}); put the right key in place"
@@ -93,7 +99,7 @@ class PostgresStore:
     async def edit(self, user: UserId) -> AsyncIterator[Draft]:
         """The user's record, exclusively; committed before the context ends."""
         names = self._vault.names(user)
-        async with self._turn(user), self._connections.transaction() as connection:
+        async with self._turn(user), self._saving(names) as connection:
             row = await queries.locked(connection, names)
             lines = await queries.lines_of(connection, row)
             draft = self._draft_of(row)
@@ -113,6 +119,16 @@ class PostgresStore:
             else:
                 await self._save(connection, user, draft, row, lines)
         self._let_go(names)
+
+    @asynccontextmanager
+    async def _saving(self, names: Sequence[str]) -> AsyncIterator[AsyncConnection]:
+        """A transaction: one that fails may have been committed, and only its answer lost."""
+        try:
+            async with self._connections.transaction() as connection:
+                yield connection
+        except BaseException:
+            self._unsure |= dict.fromkeys(names, time.monotonic())
+            raise
 
     def _turn(self, user: UserId) -> asyncio.Lock:
         """One connection for all of this process that wait for a user, not one for each."""
@@ -223,11 +239,13 @@ class PostgresStore:
             self._postponed[row.user_key] = NEVER  # no use in trying it at every tick
             return None
 
-    def next_due(self) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         """The moment at which the next user is due; None also while the database is away."""
         held = [until for until in self._postponed.values() if until != NEVER]
         try:
-            ((moment,),) = self._connections.now(queries.NEXT, {"held": list(self._postponed)})
+            async with self._connections.note("look who is next") as connection:
+                found = await connection.execute(queries.NEXT, {"held": list(self._postponed)})
+                ((moment,),) = await found.fetchall()
         except StoreError:
             log.warning("next_due_unknown")
             return None
@@ -268,8 +286,8 @@ class PostgresStore:
                     raise result
 
     async def _taken_over(self, user: UserId) -> Entry | None:
-        async with self._connections.transaction() as connection:
-            names = list(self._vault.names(user))
+        names = list(self._vault.names(user))
+        async with self._saving(names) as connection:
             for row in await queries.rows(connection, queries.LOCK, {"names": names}):
                 if not row.unsent or row.sender == self._crew.name:
                     return None
@@ -325,11 +343,18 @@ class PostgresStore:
     # -- among workers ---------------------------------------------------------------------------
 
     async def left_to_us(self, users: Sequence[UserId]) -> Sequence[tuple[UserId, Sequence[Owed]]]:
-        """Of users to whom this worker sends: all that is owed to them now."""
-        names = [name for user in users for name in self._vault.names(user)]
+        """Of users to whom this worker sends: all that is owed to them now.
+
+        Also of those whom it may have saved last without knowing: nobody else sends to them.
+        """
+        began = time.monotonic()
+        names = [name for user in users for name in self._vault.names(user)] + [*self._unsure]
+        if not names:
+            return []
         values = {"names": names, "worker": self._crew.name}
         async with self._connections.note("look for what is owed") as connection:
             found = await queries.rows(connection, queries.OURS, values)
+        self._unsure = {n: at for n, at in self._unsure.items() if at > began - UNSURE}
         return [
             (user, self._draft_of(row).owed)
             for row in found

@@ -146,7 +146,7 @@ class TinyDBStore:
         names = self._wakes.due(int(now.timestamp()), limit)
         return [user for name in names if (user := self._user_of(name)) is not None]
 
-    def next_due(self) -> datetime | None:
+    async def next_due(self) -> datetime | None:
         """The moment at which the next user is due."""
         return self._wakes.next_moment()
 

@@ -76,7 +76,7 @@ async def test_everything_of_everyone_arrives_and_the_source_keeps_it(two: Two) 
         0,
     )
     assert await all_of(target) == await all_of(source) == before
-    assert target.next_due() == source.next_due()
+    assert await target.next_due() == await source.next_due()
     late = NOW + timedelta(days=1)
     assert await target.due(late, 50) == await source.due(late, 50) == USERS[1:]
     assert sum(bool(kept and kept[0].owed) for kept in before.values()) == 15

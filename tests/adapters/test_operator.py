@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -13,12 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from bot import app
 from bot.adapters import operator, vault
+from bot.adapters.postgres_store import PostgresStore
 from bot.adapters.tinydb_store import TinyDBStore
 from bot.adapters.vault import Vault
 from bot.core.errors import SettingsError
 from bot.core.state import UserState
 from bot.ports import UserId
+from bot.settings import Settings
 from tests.keys import OTHER_SECRET, SECRET, VAULT
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -212,3 +216,18 @@ def test_plain_records_of_older_versions_are_sealed_at_the_start(tmp_path: Path)
     assert "no feeling when i wipe" in text
     for file in tmp_path.rglob("*.unknot"):
         assert b"no feeling" not in file.read_bytes()
+
+
+def test_a_command_beside_a_bot_that_polls_leaves_it_alive(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNKNOT_DATABASE_URL", empty_database)
+    monkeypatch.setenv("UNKNOT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("UNKNOT_KEY", base64.urlsafe_b64encode(SECRET).decode())
+
+    async def lost() -> bool:
+        async with PostgresStore(empty_database, VAULT, worker="polling") as running:
+            await asyncio.to_thread(app.export, Settings(), "4711")
+            return (await running.beat()).lost
+
+    assert not asyncio.run(lost())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,6 +32,8 @@ BREAK = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE pid <> pg_backend_pid() AND application_name = current_setting('application_name')
 """
+
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
 
 pytestmark = pytest.mark.asyncio
 
@@ -112,9 +114,8 @@ async def test_forgetting_waits_for_the_edit_of_another_worker(
     edit = asyncio.create_task(slow_edit())
     await entered.wait()
     forget = asyncio.create_task(two.forget(USER))
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
     async with asyncio.timeout(5):
-        while not await asyncio.to_thread(ask, empty_database, waiting, "%unknot_users%"):
+        while not await asyncio.to_thread(ask, empty_database, WAITING, "%unknot_users%"):
             pass
     go_on.set()
     await asyncio.gather(edit, forget)
@@ -174,7 +175,7 @@ async def test_whom_another_worker_saw_to_is_not_postponed_here_for_ever(
     one.postpone(USER, NOW + timedelta(minutes=10))
     await put(two, USER, NOW + timedelta(days=1))
     assert await one.due(NOW + timedelta(hours=1), 10) == []
-    assert one.next_due() == NOW + timedelta(days=1)
+    assert await one.next_due() == NOW + timedelta(days=1)
 
 
 async def test_what_a_worker_owes_is_left_to_it_and_goes_to_one_other_when_it_is_dead(
@@ -397,7 +398,7 @@ async def test_a_row_that_was_meddled_with_is_refused_and_costs_its_own_user_onl
             pass
     assert await one.due(NOW + timedelta(days=1), 10) == [OTHER]
     assert [user async for user in one.everyone()] == [OTHER]
-    assert one.next_due() == NOW
+    assert await one.next_due() == NOW
     assert len(one.damaged()) == 1
 
 
@@ -495,3 +496,38 @@ async def test_a_turn_whose_connection_breaks_is_told_and_changes_nothing(
         await broken()
     async with one.edit(USER) as draft:
         assert draft.state == STATE
+
+
+@contextmanager
+def hanging(url: str) -> Iterator[None]:
+    """Nothing that concerns users is answered."""
+    with psycopg.connect(url) as connection:
+        connection.execute("LOCK TABLE unknot_users")
+        yield
+        connection.rollback()
+
+
+async def test_while_the_database_hangs_the_loop_goes_on(
+    one: PostgresStore, empty_database: str
+) -> None:
+    await put(one, USER, NOW)
+    with hanging(empty_database):
+        looking = asyncio.create_task(one.next_due())
+        async with asyncio.timeout(5):
+            while not await asyncio.to_thread(ask, empty_database, WAITING, "%min(wake_at)%"):
+                pass
+        assert not looking.done()
+    assert await looking == NOW
+
+
+async def test_a_database_that_hangs_is_given_up(
+    one: PostgresStore, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(one, USER, NOW)
+    monkeypatch.setattr(connections, "LONGEST", 0.1)
+    with hanging(empty_database):
+        for work in (put(one, USER, NOW), one.due(NOW, 1)):
+            with pytest.raises(StoreError, match="TimeoutError"):
+                await work
+    monkeypatch.undo()
+    assert await one.due(NOW, 1) == [USER]

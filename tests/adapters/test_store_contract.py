@@ -208,14 +208,14 @@ async def test_whoever_has_no_wake_is_never_due(store: UserStore) -> None:
 
 
 async def test_the_next_one_due_is_known(store: UserStore) -> None:
-    assert store.next_due() is None
+    assert await store.next_due() is None
     await put(store, FIRST, full_state(), NOW + timedelta(hours=2))
     await put(store, SECOND, full_state(), NOW + timedelta(hours=1))
-    assert store.next_due() == NOW + timedelta(hours=1)
+    assert await store.next_due() == NOW + timedelta(hours=1)
     await put(store, SECOND, full_state(), None)
-    assert store.next_due() == NOW + timedelta(hours=2)
+    assert await store.next_due() == NOW + timedelta(hours=2)
     await store.forget(FIRST)
-    assert store.next_due() is None
+    assert await store.next_due() is None
 
 
 async def test_who_is_postponed_is_not_due_before_then_or_the_next_save(store: UserStore) -> None:
@@ -224,7 +224,7 @@ async def test_who_is_postponed_is_not_due_before_then_or_the_next_save(store: U
         await put(store, user, full_state(), NOW)
         store.postpone(user, later)
     assert await store.due(NOW, 10) == []
-    assert store.next_due() == later
+    assert await store.next_due() == later
     await put(store, SECOND, full_state(), NOW)
     assert await store.due(NOW, 10) == [SECOND]
     assert set(await store.due(later, 10)) == {FIRST, SECOND}

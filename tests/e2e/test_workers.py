@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from bot.adapters.telegram.delivery import PAUSES
 from bot.core.dialogue import Dialogue
+from bot.core.errors import StoreError
 from tests.e2e.crew import Crew, crew
-from tests.e2e.rig import EMERGENCY, FIRST, GREETING, NUMB, QUESTION
+from tests.e2e.rig import EMERGENCY, FIRST, GREETING, NUMB, QUESTION, SECOND
 from tests.e2e.test_routine import TO_THE_ROUTINE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio]
@@ -142,6 +147,135 @@ async def test_an_answer_waits_for_no_reminder_that_another_worker_holds_back(
         await c.settle()
         assert REMINDER in c.sent()[-2]
         assert "Norway" in c.sent()[-1]
+
+
+# -- a database that fails in the middle ---------------------------------------------------------
+
+
+class Failing:
+    """In place of a method of a store: so many calls fail, or one that is `at` its turn."""
+
+    def __init__(self, whole: Any, *, times: int = 1, at: int = 1) -> None:
+        self.whole, self.calls, self.fail = whole, 0, range(at, at + times)
+
+    async def __call__(self, *given: Any) -> Any:
+        self.calls += 1
+        if self.calls in self.fail:
+            raise StoreError("the database is away")
+        return await self.whole(*given)
+
+
+async def no_pause(_: float) -> None:
+    await asyncio.sleep(0)
+
+
+def lose_the_answer_to_a_commit(c: Crew, number: int) -> None:
+    connections = c.workers[number].store._connections
+    whole = connections.transaction
+
+    @asynccontextmanager
+    async def lost() -> AsyncIterator[Any]:
+        connections.transaction = whole  # type: ignore[method-assign]
+        async with whole() as connection:
+            yield connection
+        raise StoreError("committed, but nobody knows")
+
+    connections.transaction = lost  # type: ignore[method-assign]
+
+
+async def test_who_does_not_know_whether_it_saved_looks_for_what_it_then_owes(
+    dialogue: Dialogue, empty_database: str
+) -> None:
+    async with crew(dialogue, empty_database) as c:
+        await c.says("/start", 0)
+        lose_the_answer_to_a_commit(c, 0)
+        c.server.user_says(FIRST, "/country Norway")
+        await c.until(lambda: "I cannot save" in c.sent()[-1])
+        c.turn = 1  # Telegram brings it again, to the other one
+        await c.settle()
+        await c.says(NUMB, 1)
+        await c.workers[0].bot.watch()
+        await c.settle()
+        norway, emergency = c.sent()[2:]
+        assert norway.startswith("Norway")
+        assert EMERGENCY in emergency
+
+
+async def test_what_was_taken_over_goes_out_though_the_rest_cannot_be_read_yet(
+    dialogue: Dialogue, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with crew(dialogue, empty_database) as c:
+        c.workers[0].store._crew._until = 0.0  # so that it sends nothing
+        for chat in (FIRST, SECOND):
+            c.server.user_says(chat, NUMB)
+        await c.until(lambda: not c.server.state.queue.pending)
+        await c.kill(0)
+        c.silent(1)
+        store, bot = c.workers[1].store, c.workers[1].bot
+        failing = Failing(store._taken_over, at=2)
+        monkeypatch.setattr(store, "_taken_over", failing)
+        monkeypatch.setattr(bot, "_sleep", no_pause)
+        await bot.watch()
+        for chat in (FIRST, SECOND):
+            await c.server.wait_for(chat, lambda message: EMERGENCY in message.text)
+
+
+async def test_what_could_not_be_noted_as_sent_is_noted_later_and_not_sent_again(
+    dialogue: Dialogue, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with crew(dialogue, empty_database) as c:
+        store, bot = c.workers[0].store, c.workers[0].bot
+        failing = Failing(store.sent, times=len(PAUSES))
+        monkeypatch.setattr(store, "sent", failing)
+        monkeypatch.setattr(bot._delivery, "_sleep", no_pause)
+        await c.says("/start", 0)
+        assert failing.calls == len(PAUSES)
+        await c.says("/country Norway", 1)  # left to the first one
+        await bot.watch()
+        await c.settle()
+        await c.says("/country Japan", 0)
+        assert [text.partition(":")[0] for text in c.sent()[1:]] == ["Norway", "Japan"]
+
+
+async def test_a_reminder_waits_until_it_can_be_noted_as_begun(
+    dialogue: Dialogue, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with crew(dialogue, empty_database) as c:
+        await c.says("/start", 0)
+        await c.presses("Agree and start", 0)
+        for line in ("/stop", "/remind", "10:00", "UTC+0"):
+            await c.says(line, 0)
+        await c.presses("Yes, that is right", 0)
+        store, bot = c.workers[0].store, c.workers[0].bot
+        failing = Failing(store.begun, times=2)
+        monkeypatch.setattr(store, "begun", failing)
+        paused = []
+
+        async def pause(_: float) -> None:
+            paused.append(c.sent().count(REMINDER))
+
+        monkeypatch.setattr(bot._delivery, "_sleep", pause)
+        c.clock.at += timedelta(hours=1)
+        await bot.tick()
+        await c.settle()
+        assert paused == [0, 0]
+        assert c.sent().count(REMINDER) == 1
+
+
+async def test_who_could_not_be_given_back_after_an_edit_is_given_back_later(
+    dialogue: Dialogue, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with crew(dialogue, empty_database) as c:
+        await count_at_the_first(c)
+        store, bot = c.workers[0].store, c.workers[0].bot
+        failing = Failing(store.give_back, times=len(PAUSES))
+        monkeypatch.setattr(store, "give_back", failing)
+        monkeypatch.setattr(bot._delivery, "_sleep", no_pause)
+        c.counting.release()
+        await c.until(lambda: c.waiting == 1)
+        await c.presses("Pause", 1)
+        await bot.watch()
+        await c.server.wait_for(FIRST, lambda message: "Paused." in message.text)
 
 
 # -- counts --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +17,7 @@ from bot.core.errors import StoreError
 
 FOR_TURNS, FOR_NOTES = 8, 4
 PATIENCE = 5  # seconds to wait for a connection or a lock before a turn is given up
+LONGEST = 15.0  # seconds for all of a turn or note: a database that hangs may never answer
 UNCHECKED = 1.0  # seconds for which a connection that was in use is believed to be alive
 
 # A worker that hangs in a turn must not hold its user for ever.
@@ -76,14 +78,18 @@ class Connections:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """For one turn: committed on a clean exit, undone on an error."""
         with told("read or save a user"):
-            async with self.turns.connection() as connection, connection.transaction():
+            async with (
+                asyncio.timeout(LONGEST),
+                self.turns.connection() as connection,
+                connection.transaction(),
+            ):
                 yield connection
 
     @asynccontextmanager
     async def note(self, what: str) -> AsyncIterator[AsyncConnection]:
         """For quick statements, each committed by itself."""
         with told(what):
-            async with self.notes.connection() as connection:
+            async with asyncio.timeout(LONGEST), self.notes.connection() as connection:
                 yield connection
 
     def now(self, query: str, values: Mapping[str, Any]) -> Rows:
@@ -120,8 +126,9 @@ def told(what: str) -> Iterator[None]:
     """Errors of the database as our own; only their kind is told, for their text quotes values."""
     try:
         yield
-    except psycopg.Error as error:
-        kind = f"{type(error).__name__} {error.sqlstate or ''}".strip()
+    except (psycopg.Error, TimeoutError) as error:
+        state = getattr(error, "sqlstate", None) or ""
+        kind = f"{type(error).__name__} {state}".strip()
         raise StoreError(
             f"cannot {what} in PostgreSQL ({kind}); see that the database of"
             " UNKNOT_DATABASE_URL runs and can be reached"

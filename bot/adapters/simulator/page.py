@@ -62,12 +62,12 @@ Move = Callable[[datetime], Awaitable[None]]
 async def moved(
     clock: MovableClock,
     until: datetime,
-    next_due: Callable[[], datetime | None],
+    next_due: Callable[[], Awaitable[datetime | None]],
     woken: Callable[[], Awaitable[None]],
 ) -> None:
     """Move a clock, stopping at each moment at which something is due; back in one step."""
     while clock.at + STEP < until:
-        due = next_due()
+        due = await next_due()
         clock.at = min(until, max(due or until, clock.at + STEP))
         await woken()
     clock.at = until

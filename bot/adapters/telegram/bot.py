@@ -77,6 +77,8 @@ class SystemClock:
 class TelegramBot:
     """One bot. Its own intake: PTB's confirms updates before handling them."""
 
+    _next_due: datetime | None = None  # as of the last look
+
     def __init__(  # noqa: PLR0913  # every part comes from outside
         self,
         dialogue: Dialogue,
@@ -168,7 +170,7 @@ class TelegramBot:
         )
 
     def _overdue(self) -> float:
-        due = self._store.next_due()
+        due = self._next_due
         return max(0.0, (self._clock.now() - due).total_seconds()) if due is not None else 0.0
 
     async def is_reached(self) -> bool:
@@ -481,11 +483,11 @@ class TelegramBot:
             if woken:
                 await self._delivery.has_room(self._tick_seconds)
             else:
-                await asyncio.sleep(self._pause())
+                await asyncio.sleep(await self._pause())
 
-    def _pause(self) -> float:
+    async def _pause(self) -> float:
         """Seconds until the next one is due, within the usual time between two looks."""
-        due = self._store.next_due()
+        due = self._next_due = await self._store.next_due()
         wait = math.inf if due is None else (due - self._clock.now()).total_seconds()
         return min(max(wait, SHORTEST_PAUSE), self._tick_seconds)
 

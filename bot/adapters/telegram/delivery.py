@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
     Forbidden,
+    NetworkError,
     RetryAfter,
     TelegramError,
 )
@@ -36,7 +36,7 @@ from bot.ports import Owed, Receipts, UserId, Workers
 TRIES = 6
 TRIES_SAFETY = 3000  # with the longest pause between them, about a day
 LONGEST_PAUSE = 30.0
-PAUSES = (1.0, 1.0, 2.0, 4.0, 8.0)  # when the store cannot be reached; by then others take over
+PAUSES = (1.0, 1.0, 2.0, 4.0)  # when the store cannot be reached; then it is seen to at each look
 BULK_AT_ONCE = 32  # users: half of the connections stay free for replies
 SLICE = 4  # users for whom bulk is fetched together: their turns make replies wait a little
 KNOWN_REASONS = (
@@ -107,6 +107,8 @@ class Delivery:
         self._workers = workers
         self._counts = Counts(bot, self._gate, on_counted, count_sleep, workers, self.give_back)
         self._readers: list[dict[UserId, int]] = []
+        self._unnoted: dict[UserId, int] = {}  # up to which number all was sent, and not noted
+        self._unfreed: set[UserId] = set()  # whose edit is done, and not given back
         self._held = asyncio.Event()  # set when this worker was heard of again
         self._lines: dict[UserId, _Line] = {}
         self._bulk = 0  # lines that hold bulk
@@ -116,7 +118,8 @@ class Delivery:
     def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
         """Queue replies, behind those that wait already, and without those that do."""
         line = self._lines.get(user)
-        fresh = [o for o in owed if line is None or not o.number or o.number > line.last]
+        last = max(line.last if line is not None else 0, self._unnoted.get(user, 0))
+        fresh = [o for o in owed if not o.number or o.number > last]
         if not fresh:
             return
         if line is None:
@@ -131,6 +134,7 @@ class Delivery:
 
     def forgotten(self, user: UserId) -> None:
         """Numbers begin anew."""
+        self._unnoted.pop(user, None)
         line = self._lines.get(user)
         if line is not None:
             line.last = 0
@@ -148,11 +152,16 @@ class Delivery:
     async def look(self) -> None:
         """Take answers that other workers have left to this one, and that wait behind bulk.
 
-        What they have left behind a reply is seen as soon as that one is sent.
+        What they have left behind a reply is seen as soon as that one is sent. As long as this
+        worker has not noted what it sent, the others leave everything to it.
         """
-        slow = [line.user for line in self._lines.values() if line.bulk]
-        if self._workers is None or not slow:
+        if self._workers is None:
             return
+        for user, number in list(self._unnoted.items()):
+            await self._noted(user, number)
+        for user in list(self._unfreed):
+            await self._freed(self._workers, user)
+        slow = [line.user for line in self._lines.values() if line.bulk]
         with self.ended() as ended:
             for user, owed in await self._workers.left_to_us(slow):
                 self._deliver_left(user, owed, ended)
@@ -163,13 +172,18 @@ class Delivery:
             return
         for pause in PAUSES:
             try:
-                with self.ended() as ended:
-                    self._deliver_left(user, await self._workers.give_back(user), ended)
+                await self._freed(self._workers, user)
             except StoreError:
                 log.warning("not_given_back")
                 await self._sleep(pause)
             else:
                 return
+        self._unfreed.add(user)
+
+    async def _freed(self, workers: Workers, user: UserId) -> None:
+        with self.ended() as ended:
+            self._deliver_left(user, await workers.give_back(user), ended)
+        self._unfreed.discard(user)
 
     def _deliver_left(
         self, user: UserId, owed: Sequence[Owed], ended: Mapping[UserId, int]
@@ -183,6 +197,8 @@ class Delivery:
     def drop(self) -> None:
         """Others may be sending what waits here: it is theirs. What was not saved stays."""
         self._counts.end()
+        self._unnoted.clear()
+        self._unfreed.clear()
         for line in list(self._lines.values()):
             unsaved = [owed for owed in line.queue if not owed.number]
             if line.drain is not None:
@@ -289,7 +305,7 @@ class Delivery:
             return
         for pause in PAUSES:
             try:
-                self.deliver(user, await self._receipts.sent(user, number))
+                await self._noted(user, number)
             except StoreError:
                 log.exception("receipt_not_noted")
                 await self._sleep(pause)
@@ -299,6 +315,13 @@ class Delivery:
                 return
             else:
                 return
+        self._unnoted[user] = max(number, self._unnoted.get(user, 0))
+
+    async def _noted(self, user: UserId, number: int) -> None:
+        left = await self._receipts.sent(user, number)
+        if self._unnoted.get(user, 0) <= number:
+            self._unnoted.pop(user, None)
+        self.deliver(user, left)
 
     async def _note(
         self, note: Callable[[UserId, int], Awaitable[None]], line: _Line, owed: Owed
@@ -307,9 +330,7 @@ class Delivery:
             return
         try:
             await note(line.user, owed.number)
-        except NotOursError:
-            raise
-        except (OSError, StoreError):
+        except OSError:
             log.exception("receipt_not_noted")
 
     async def _send(self, line: _Line, owed: Owed) -> None:
@@ -522,12 +543,24 @@ class Delivery:
         if owed is None or not owed.reply.reminder:
             await call()
             return
-        token = GOING.set(partial(self._note, self._receipts.begun, line, owed))
+        unnoted: list[StoreError] = []
+
+        async def going() -> None:
+            try:
+                await self._note(self._receipts.begun, line, owed)
+            except StoreError as error:
+                unnoted.append(error)
+                raise
+
+        token = GOING.set(going)
         try:
             await call()
         except TelegramError as error:
+            if any(not isinstance(reason, NotOursError) for reason in unnoted):
+                raise NetworkError("nothing went out") from None  # it waits, or would come twice
             if not may_have_arrived(error):
-                await self._note(self._receipts.refused, line, owed)
+                with contextlib.suppress(StoreError):  # at worst it is left out after a kill
+                    await self._note(self._receipts.refused, line, owed)
             raise
         finally:
             GOING.reset(token)

@@ -169,12 +169,13 @@ class Shared:
     """A book that all gates of a test share, on their time, as the database keeps it."""
 
     def __init__(self, time: Time) -> None:
-        self.time, self.free, self.asked, self.away = time, 0.0, 0, False
+        self.time, self.free, self.asked = time, 0.0, 0
+        self.away: Exception | None = None
 
     async def __call__(self, seconds: float, *, busy: float = 0.0, after: float = 0.0) -> float:
         self.asked += 1
-        if self.away:
-            raise StoreError("away")
+        if self.away is not None:
+            raise self.away
         now = self.time.now
         begin = max(self.free, now + after, min(self.free + busy, now + 1))
         self.free = begin + seconds
@@ -246,14 +247,15 @@ async def test_a_pause_that_telegram_wants_holds_the_bulk_of_all_workers() -> No
     assert held.done()
 
 
-async def test_without_the_book_bulk_waits_and_replies_do_not() -> None:
+@pytest.mark.parametrize("trouble", [StoreError("away"), ValueError("a defect")])
+async def test_without_the_book_bulk_waits_and_replies_do_not(trouble: Exception) -> None:
     time = Time()
     book = Shared(time)
     (worker,) = workers = [SharedTurns(time, book)]
-    book.away = True
+    book.away = trouble
     held, reply = worker.ask(bulk=True), worker.ask(bulk=False)
     await passes(workers, 3)
     assert (held.done(), reply.done()) == (False, True)
-    book.away = False
+    book.away = None
     await passes(workers, 1.5)
     assert held.done()

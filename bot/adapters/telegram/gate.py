@@ -8,6 +8,7 @@ they share the time in which bulk goes out: each books a few turns at once.
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections import deque
@@ -20,6 +21,8 @@ SECOND = 1.0
 MOST, MOST_BULK = 28, 24  # in any second: all together, and up to which bulk may go
 CATCH_UP = 5  # bulk messages that may follow each other at once after a late timer
 BOOKED = 6  # turns for bulk that are booked at once: a quarter of a second of all workers' time
+
+log = logging.getLogger(__name__)
 
 Later = Callable[[float, Callable[[], None]], object]
 
@@ -162,7 +165,9 @@ class Gate:
                 wait = await book(wanted * pace, busy=untold * pace, after=pause)
                 begin = self._now() + wait
                 self._booked.extend(begin + place * pace for place in range(wanted))
-        except StoreError:
+        except Exception as error:
+            if not isinstance(error, StoreError):
+                log.exception("pace_not_booked")  # a defect, which must not end all reminders
             # Without the book nobody sends bulk; who would be woken cannot be read either.
             self._booking = None
             self._later(SECOND, self._let_through)

@@ -278,3 +278,85 @@ def test_more_about_a_stretch_tells_what_the_picture_shows(dialogue: Dialogue) -
     person = Person(dialogue).stretching()
     person.press("more")
     assert "In the picture: Side view. A person" in person.words()
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("numb between my leggs", "emergency_go"),
+        ("took two morphine tablets and can hardly stay awake", "emergency_call"),
+        ("my husband took extra oramorph and wont wake up", "emergency_call"),
+        ("if i take the whole pack it will finally be over", "same_day"),
+        ("if i jump it will finally be over", "same_day"),
+    ],
+)
+def test_danger_in_awkward_words_is_heard(dialogue: Dialogue, text: str, outcome: str) -> None:
+    person = Person(dialogue).stretching()
+    assert outcome in [reply.outcome for reply in person.say(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "took 5 ibuprofen at once, was it too much?",
+        "did i take too many? 4 ibuprofen 400 within two hours",
+        "accidentally took my pills twice today",
+        "mixed tramadol and diazepam and wine and i feel so sleepy",
+    ],
+)
+def test_too_many_tablets_for_the_pain_are_asked_about_as_such(
+    dialogue: Dialogue, text: str
+) -> None:
+    person = Person(dialogue).stretching()
+    person.say(text)
+    assert "Have you taken too many tablets" in person.words()
+
+
+def test_who_took_too_many_for_the_pain_is_not_told_of_thoughts_of_death(
+    dialogue: Dialogue,
+) -> None:
+    person = Person(dialogue).stretching()
+    person.say("took 14 paracetamol since this morning because the pain wont stop")
+    assert [reply.outcome for reply in person.replies] == ["emergency_call"]
+    assert "ending your life" not in person.words()
+
+
+@pytest.mark.parametrize("text", ["threw up, dark brown like coffee", "i puked red stuff"])
+def test_blood_in_vomit_is_asked_about_by_its_colour(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).agree()
+    person.say(text)
+    asked = person.words()
+    person.say("no")
+    assert "coffee grounds" in asked + person.words()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["been to A&E they scanned me, all fine", "i saw a dr", "doctor looked at me, all good"],
+)
+def test_that_one_was_seen_is_heard_in_more_words(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).emergency()
+    person.say(text)
+    assert "I am glad if you were seen" in person.words()
+    assert not person.shown_stretches
+
+
+def test_no_wait_deletes_nothing_and_a_copy_is_asked_for_in_words(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.say("forget all about me")
+    person.say("no wait")
+    assert isinstance(person.state.stage, Home)
+    person.say("export my data")
+    assert person.replies[0].documents
+
+
+def test_what_to_do_today_is_a_routine(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.say("what shall i do today")
+    assert "I did not understand" not in person.words()
+
+
+def test_a_jolt_while_a_stretch_is_counted_hurts(dialogue: Dialogue) -> None:
+    person = counting(Person(dialogue))
+    person.say("it pulls in my calf like electricity")
+    assert "Where" in person.words()

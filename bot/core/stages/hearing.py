@@ -18,6 +18,7 @@ from bot.core.stages import (
     personal,
     places,
     pressing,
+    privacy,
     reminders,
     routine,
     screening,
@@ -258,6 +259,8 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
         return reminders.away(c, state, text, at)
     if "delete" in intents:
         return personal.ask_delete(c, state)
+    if "export" in intents:
+        return privacy.export(c, state, at)
     if "mistake" in intents and isinstance(state.stage, Advising):
         return commands.mistake(c, state, at)
     # "Back" says where it hurts when that is the question.
@@ -370,7 +373,7 @@ def _spoken(c: Context, state: UserState, text: str) -> str | None:
             return "not_talked"
         case Deleting() if clean_yes:
             return "delete"
-        case Deleting() if answer is not None:
+        case Deleting() if answer is not None or c.answers.begins_with_no(text):
             return "keep"
         case SettingReminder(part="confirm") | Settings(part="confirm") if clean_yes:
             return "right_zone"

@@ -360,3 +360,39 @@ def test_a_jolt_while_a_stretch_is_counted_hurts(dialogue: Dialogue) -> None:
     person = counting(Person(dialogue))
     person.say("it pulls in my calf like electricity")
     assert "Where" in person.words()
+
+
+def test_a_fever_after_the_birth_of_a_son_is_asked_about(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("5 days after my son was born, fever and back pain")
+    assert "Within 6 weeks after the birth" in person.words()
+
+
+def test_an_age_is_not_how_long_it_has_hurt(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("lifted")
+    person.press("none", "none")
+    person.say("33 years old")
+    assert person.replies[-1].question == "since_when"
+
+
+def test_whom_it_is_about_is_not_asked_once_the_writer_has_answered(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("lifted")
+    person.press("none")
+    person.say("my wifes back seized up")
+    assert "Whom shall I help" not in person.words()
+
+
+def test_bad_again_after_two_weeks_is_no_settling(dialogue: Dialogue) -> None:
+    person = Person(dialogue).two_weeks()
+    person.say("hi its bad again since i coughed this morning")
+    assert "clinician_routine" in [reply.outcome for reply in person.replies]
+
+
+@pytest.mark.parametrize("text", ["i cannot pass any water", "my wife cannot pass any water"])
+def test_not_passing_any_water_is_an_emergency(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).agree()
+    person.say(text)
+    asked = "trouble peeing" in person.words()
+    assert asked or "emergency_go" in [reply.outcome for reply in person.replies]

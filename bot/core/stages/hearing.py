@@ -425,7 +425,7 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
         return state, (before(last_anew(replies), c.wording.line("denied_in_words")),)
     if intents & {"greeting", "thanks"} or isinstance(state.stage, New | Advising):
         return open_question(c, state, at)
-    return not_understood(c, state, at)
+    return carer.unclear(c, state, text, reading, at) or not_understood(c, state, at)
 
 
 def _leaves(intents: frozenset[str], text: str) -> bool:

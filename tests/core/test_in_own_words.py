@@ -396,3 +396,34 @@ def test_not_passing_any_water_is_an_emergency(dialogue: Dialogue, text: str) ->
     person.say(text)
     asked = "trouble peeing" in person.words()
     assert asked or "emergency_go" in [reply.outcome for reply in person.replies]
+
+
+def test_what_a_word_means_is_a_question_and_no_emergency(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("what do you mean by aneurysm")
+    assert not any(reply.outcome for reply in person.replies)
+
+
+@pytest.mark.parametrize("text", ["i have the pills in front of me", "just took rest of the box"])
+def test_pills_at_hand_or_gone_are_asked_about(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).home()
+    person.say(text)
+    assert "Have you taken too many tablets" in person.words()
+
+
+def test_the_worst_headache_of_a_life_calls_an_ambulance(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    person.say("worst headache of my life just now and stiff neck")
+    assert "emergency_call" in [reply.outcome for reply in person.replies]
+
+
+def test_black_poo_of_iron_tablets_is_asked_about_first(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("poo is black but im on iron")
+    assert not any(reply.outcome for reply in person.replies)
+
+
+def test_a_late_period_with_pain_on_one_side_is_asked_about_at_once(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("period is 2 weeks late and terrible one sided low pain and shoulder tip pain")
+    assert "May I ask directly" in person.words()

@@ -331,8 +331,8 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
 
 def _replied(c: Context, state: UserState, text: str, reply: Reply) -> str | None:
     """The button of a question on how it went, or under a stretch, that the words mean."""
-    first_offer = isinstance(state.stage, SettingReminder) and state.stage.part == "time"
-    if not first_offer and not isinstance(state.stage, Feedback | Stretching):
+    offer = isinstance(state.stage, SettingReminder) and state.stage.part in {"time", "zone"}
+    if not offer and not isinstance(state.stage, Feedback | Stretching):
         return None
     offered = [button.token.split(".", 2)[2] for row in reply.buttons for button in row]
     return c.answers.replied(text, offered)

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from bot.core.dialogue import Dialogue
 from bot.core.knowledge import Choice, Outcome, Page, Strict
 from bot.core.messages import Command, Event, Press, Reply, Text
+from bot.core.stages.carer import ME
 from bot.core.stages.flow import length_option
 from bot.core.state import Advising, Answer, Asking, Reviewing, UserState
 from bot.core.wording.pieces import NONE, UNSURE
@@ -168,7 +169,8 @@ class Player:
                 return LEVELS[stage.outcome]
             if isinstance(stage, Reviewing):
                 return "self_care"
-            option = self._whom() if self.state.theirs else self._answer()
+            whom = any(token.endswith(f".{ME}") for token in self.tokens)
+            option = self._whom() if whom else self._answer()
             if option is None:
                 return "stuck"
             self._press(option)

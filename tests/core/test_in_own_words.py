@@ -278,3 +278,152 @@ def test_more_about_a_stretch_tells_what_the_picture_shows(dialogue: Dialogue) -
     person = Person(dialogue).stretching()
     person.press("more")
     assert "In the picture: Side view. A person" in person.words()
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("numb between my leggs", "emergency_go"),
+        ("took two morphine tablets and can hardly stay awake", "emergency_call"),
+        ("my husband took extra oramorph and wont wake up", "emergency_call"),
+        ("if i take the whole pack it will finally be over", "same_day"),
+        ("if i jump it will finally be over", "same_day"),
+    ],
+)
+def test_danger_in_awkward_words_is_heard(dialogue: Dialogue, text: str, outcome: str) -> None:
+    person = Person(dialogue).stretching()
+    assert outcome in [reply.outcome for reply in person.say(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "took 5 ibuprofen at once, was it too much?",
+        "did i take too many? 4 ibuprofen 400 within two hours",
+        "accidentally took my pills twice today",
+        "mixed tramadol and diazepam and wine and i feel so sleepy",
+    ],
+)
+def test_too_many_tablets_for_the_pain_are_asked_about_as_such(
+    dialogue: Dialogue, text: str
+) -> None:
+    person = Person(dialogue).stretching()
+    person.say(text)
+    assert "Have you taken too many tablets" in person.words()
+
+
+def test_who_took_too_many_for_the_pain_is_not_told_of_thoughts_of_death(
+    dialogue: Dialogue,
+) -> None:
+    person = Person(dialogue).stretching()
+    person.say("took 14 paracetamol since this morning because the pain wont stop")
+    assert [reply.outcome for reply in person.replies] == ["emergency_call"]
+    assert "ending your life" not in person.words()
+
+
+@pytest.mark.parametrize("text", ["threw up, dark brown like coffee", "i puked red stuff"])
+def test_blood_in_vomit_is_asked_about_by_its_colour(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).agree()
+    person.say(text)
+    asked = person.words()
+    person.say("no")
+    assert "coffee grounds" in asked + person.words()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["been to A&E they scanned me, all fine", "i saw a dr", "doctor looked at me, all good"],
+)
+def test_that_one_was_seen_is_heard_in_more_words(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).emergency()
+    person.say(text)
+    assert "I am glad if you were seen" in person.words()
+    assert not person.shown_stretches
+
+
+def test_no_wait_deletes_nothing_and_a_copy_is_asked_for_in_words(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.say("forget all about me")
+    person.say("no wait")
+    assert isinstance(person.state.stage, Home)
+    person.say("export my data")
+    assert person.replies[0].documents
+
+
+def test_what_to_do_today_is_a_routine(dialogue: Dialogue) -> None:
+    person = Person(dialogue).home()
+    person.say("what shall i do today")
+    assert "I did not understand" not in person.words()
+
+
+def test_a_jolt_while_a_stretch_is_counted_hurts(dialogue: Dialogue) -> None:
+    person = counting(Person(dialogue))
+    person.say("it pulls in my calf like electricity")
+    assert "Where" in person.words()
+
+
+def test_a_fever_after_the_birth_of_a_son_is_asked_about(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("5 days after my son was born, fever and back pain")
+    assert "Within 6 weeks after the birth" in person.words()
+
+
+def test_an_age_is_not_how_long_it_has_hurt(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("lifted")
+    person.press("none", "none")
+    person.say("33 years old")
+    assert person.replies[-1].question == "since_when"
+
+
+def test_whom_it_is_about_is_not_asked_once_the_writer_has_answered(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("lifted")
+    person.press("none")
+    person.say("my wifes back seized up")
+    assert "Whom shall I help" not in person.words()
+
+
+def test_bad_again_after_two_weeks_is_no_settling(dialogue: Dialogue) -> None:
+    person = Person(dialogue).two_weeks()
+    person.say("hi its bad again since i coughed this morning")
+    assert "clinician_routine" in [reply.outcome for reply in person.replies]
+
+
+@pytest.mark.parametrize("text", ["i cannot pass any water", "my wife cannot pass any water"])
+def test_not_passing_any_water_is_an_emergency(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).agree()
+    person.say(text)
+    asked = "trouble peeing" in person.words()
+    assert asked or "emergency_go" in [reply.outcome for reply in person.replies]
+
+
+def test_what_a_word_means_is_a_question_and_no_emergency(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("what do you mean by aneurysm")
+    assert not any(reply.outcome for reply in person.replies)
+
+
+@pytest.mark.parametrize("text", ["i have the pills in front of me", "just took rest of the box"])
+def test_pills_at_hand_or_gone_are_asked_about(dialogue: Dialogue, text: str) -> None:
+    person = Person(dialogue).home()
+    person.say(text)
+    assert "Have you taken too many tablets" in person.words()
+
+
+def test_the_worst_headache_of_a_life_calls_an_ambulance(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    person.say("worst headache of my life just now and stiff neck")
+    assert "emergency_call" in [reply.outcome for reply in person.replies]
+
+
+def test_black_poo_of_iron_tablets_is_asked_about_first(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("poo is black but im on iron")
+    assert not any(reply.outcome for reply in person.replies)
+
+
+def test_a_late_period_with_pain_on_one_side_is_asked_about_at_once(dialogue: Dialogue) -> None:
+    person = Person(dialogue).agree()
+    person.say("period is 2 weeks late and terrible one sided low pain and shoulder tip pain")
+    assert "May I ask directly" in person.words()

@@ -10,7 +10,7 @@ from bot.core.messages import Reply
 from bot.core.stages import flow
 from bot.core.stages.flow import Context, Turn
 from bot.core.stages.present import open_question
-from bot.core.state import Answer, Facts, Found, UserState
+from bot.core.state import Answer, Asking, Facts, Found, UserState
 from bot.core.triage import assess, record
 from bot.core.understand.reader import Reading
 from bot.core.wording.pieces import before
@@ -51,7 +51,8 @@ def answered(c: Context, state: UserState, option: str, at: datetime) -> Turn:
     facts = state.facts
     for name in theirs:
         facts = record(c.book, facts, name, Found(Answer.YES, at, "said"))
-    state, replies = flow.noted(c, replace(state, about="other", facts=facts), theirs, at)
+    state = replace(state, about="other", facts=facts)
+    state, replies = flow.noted(c, state, theirs, at) if theirs else open_question(c, state, at)
     return state, (before(replies[0], c.wording.line("whom_other")), *replies[1:])
 
 
@@ -62,3 +63,28 @@ def typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None:
     if not picked and c.answers.speaks_of_other(text):
         picked = (OTHER,)
     return answered(c, state, picked[0], at) if picked else None
+
+
+def unclear(
+    c: Context, state: UserState, text: str, reading: Reading, at: datetime
+) -> Turn | None:
+    """Another person's back and no sign of theirs: whom it is about; None when it is no one's.
+
+    Only before the first sign was answered: an answer of the writer must not count as theirs.
+    """
+    if not _at_the_beginning(state):
+        return None
+    for option in (ME, OTHER):
+        if text.strip(" .!").lower() == c.book.knowledge.buttons[option].lower():
+            return answered(c, state, option, at)
+    return (state, (c.wording.whom(state),)) if "others_back" in reading.intents else None
+
+
+def may_answer(state: UserState) -> bool:
+    """Whether a button below "whom shall I help?" still counts."""
+    return bool(state.theirs) or _at_the_beginning(state)
+
+
+def _at_the_beginning(state: UserState) -> bool:
+    asking = isinstance(state.stage, Asking) and not state.facts.findings
+    return asking and state.about is None

@@ -18,6 +18,7 @@ from bot.core.stages import (
     personal,
     places,
     pressing,
+    privacy,
     reminders,
     routine,
     screening,
@@ -258,6 +259,8 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
         return reminders.away(c, state, text, at)
     if "delete" in intents:
         return personal.ask_delete(c, state)
+    if "export" in intents:
+        return privacy.export(c, state, at)
     if "mistake" in intents and isinstance(state.stage, Advising):
         return commands.mistake(c, state, at)
     # "Back" says where it hurts when that is the question.
@@ -328,8 +331,8 @@ def _typed(c: Context, state: UserState, text: str, at: datetime) -> Turn | None
 
 def _replied(c: Context, state: UserState, text: str, reply: Reply) -> str | None:
     """The button of a question on how it went, or under a stretch, that the words mean."""
-    first_offer = isinstance(state.stage, SettingReminder) and state.stage.part == "time"
-    if not first_offer and not isinstance(state.stage, Feedback | Stretching):
+    offer = isinstance(state.stage, SettingReminder) and state.stage.part in {"time", "zone"}
+    if not offer and not isinstance(state.stage, Feedback | Stretching):
         return None
     offered = [button.token.split(".", 2)[2] for row in reply.buttons for button in row]
     return c.answers.replied(text, offered)
@@ -370,7 +373,7 @@ def _spoken(c: Context, state: UserState, text: str) -> str | None:
             return "not_talked"
         case Deleting() if clean_yes:
             return "delete"
-        case Deleting() if answer is not None:
+        case Deleting() if answer is not None or c.answers.begins_with_no(text):
             return "keep"
         case SettingReminder(part="confirm") | Settings(part="confirm") if clean_yes:
             return "right_zone"
@@ -422,7 +425,7 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
         return state, (before(last_anew(replies), c.wording.line("denied_in_words")),)
     if intents & {"greeting", "thanks"} or isinstance(state.stage, New | Advising):
         return open_question(c, state, at)
-    return not_understood(c, state, at)
+    return carer.unclear(c, state, text, reading, at) or not_understood(c, state, at)
 
 
 def _leaves(intents: frozenset[str], text: str) -> bool:

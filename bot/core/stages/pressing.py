@@ -57,7 +57,7 @@ def press(c: Context, state: UserState, event: Press) -> Turn:
         return _action(c, state, option, event.at)
     if question == browsing.QUESTION and option:
         return browsing.pressed(c, state, option, event.at)
-    if question == "whom" and session == state.session and state.theirs:
+    if question == "whom" and session == state.session and carer.may_answer(state):
         return carer.answered(c, state, option, event.at)
     if session != state.session or not _is_open(c, state, question, option, event.at):
         return stale(c, state, event.at)

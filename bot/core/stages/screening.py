@@ -27,6 +27,7 @@ from bot.core.stages.flow import (
 )
 from bot.core.state import Answer, Asking, Correcting, Found, Reviewing, UserState
 from bot.core.triage import Step, applicable, assess, is_answered, record
+from bot.core.understand.clock import age_in
 from bot.core.understand.meaning import Meaning
 from bot.core.wording.pieces import BACK, NONE, OFF, UNSURE
 
@@ -121,6 +122,8 @@ def _typed_choice(
             return echo_length(c, state, length.middle)
         if text.strip().isdigit() and text.strip() != "1":
             return None  # 3 may be days or weeks; 1 is a day either way, or the first line
+        if age_in(text) is not None:
+            return None  # "33 years old" is no length
     option = c.answers.option_of(step, text)
     if option is None and answer is Answer.UNSURE:
         option = step.unsure.id

@@ -56,6 +56,10 @@ class Spelling:
         """The nearest known word or stem within the slips allowed; None if there is none."""
         if len(word) < SHORTEST or not word.isalpha():
             return None
+        for at in range(1, len(word)):
+            once = word[:at] + word[at + 1 :]
+            if word[at] == word[at - 1] and once in self._known:
+                return once  # "leggs" is as near to "leggy"
         begins = any(word.startswith(stem) for stem in self._all_stems.get(word[0], ()))
         allowed = 1 if len(word) < LONG else 2
         best, fewest = None, allowed + 1

@@ -278,3 +278,16 @@ async def test_a_secret_made_from_the_token_is_one_that_telegram_takes() -> None
 
 async def test_the_secret_is_not_shown_with_the_address() -> None:
     assert SECRET not in repr(Hook(URL, SECRET, "127.0.0.1", 0))
+
+
+async def test_the_same_update_twice_at_once_is_done_with_neither_time(dialogue: Dialogue) -> None:
+    store = FailingStore()
+    async with hooked(dialogue, store) as r:
+        store.failing = True
+        user = {"id": FIRST, "is_bot": False, "first_name": "A user"}
+        chat = {"id": FIRST, "type": "private"}
+        message = {"message_id": 99, "date": 1, "chat": chat, "from": user, "text": NUMB}
+        given = {"update_id": 12345, "message": message}
+        assert r.bot is not None
+        done = await asyncio.gather(r.bot._take(given), r.bot._take(given))
+        assert not any(done)

@@ -12,7 +12,7 @@ import math
 import os
 import signal
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -138,7 +138,7 @@ class TelegramBot:
         self._heard = True  # whether the last request for updates was answered
         self._batch: asyncio.Task[None] | None = None
         self.listener = Listener(hook, self._take) if hook is not None else None
-        self._unsaved: set[int] = set()  # updates that come again
+        self._unsaved: Counter[int] = Counter()  # updates that come again, how often
         self._stopping, self._left = asyncio.Event(), asyncio.Event()  # left: when a worker died
 
     def _built(self, token: str, api_url: str) -> _App:
@@ -364,9 +364,9 @@ class TelegramBot:
         if update is None:
             return True
         await self._application.process_update(update)
-        if update.update_id not in self._unsaved:
+        if not self._unsaved[update.update_id]:
             return True
-        self._unsaved.discard(update.update_id)
+        self._unsaved -= Counter([update.update_id])  # zero is dropped
         return False
 
     async def _handle_batch(self, updates: Sequence[Update]) -> None:
@@ -399,7 +399,7 @@ class TelegramBot:
                 comes_again=self.listener is not None,
             )
             if not saved and self.listener is not None:
-                self._unsaved.add(update.update_id)
+                self._unsaved[update.update_id] += 1
                 return
         if update.callback_query is not None:
             # The spinner on the button goes away; a query that is too old is no harm.

@@ -288,6 +288,7 @@ def test_more_about_a_stretch_tells_what_the_picture_shows(dialogue: Dialogue) -
         ("my husband took extra oramorph and wont wake up", "emergency_call"),
         ("if i take the whole pack it will finally be over", "same_day"),
         ("if i jump it will finally be over", "same_day"),
+        ("my teenage son took all my tramadol", "emergency_call"),
     ],
 )
 def test_danger_in_awkward_words_is_heard(dialogue: Dialogue, text: str, outcome: str) -> None:

@@ -398,7 +398,11 @@ def _small_talk(c: Context, state: UserState, text: str, reading: Reading, at: d
     if "help" in intents:
         return state, (c.wording.plain("help"),)
     if "why" in intents:
-        return state, c.wording.why(state)[:1]
+        told = c.wording.why(state)[0]
+        if not isinstance(state.stage, Asking):
+            return state, (told,)
+        state, replies = open_question(c, state, at)
+        return state, (told, last_anew(replies))
     under = _under_reminder(c, state, text, at)
     if under is not None:
         return under

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.knowledge import Counted, Outcome
 from bot.core.messages import Button, Kind, Line, Reply
-from bot.core.state import Answer, AskingSeen, Facts, UserState
+from bot.core.state import Answer, Asking, AskingSeen, Facts, UserState
 from bot.core.triage import (
     Fired,
     Verdict,
@@ -123,10 +123,14 @@ class Care(Pieces):
     def why(self, state: UserState) -> tuple[Reply, ...]:
         """Which rules fired, which were denied, which were not asked, each with its sources."""
         verdict = assess(self.book, state.facts)
-        fired = [self.line("why_outcome", Kind.TITLE, level=self._level(verdict.outcome))]
-        fired += [self._fired_line(entry, state.facts) for entry in verdict.because] or [
-            self.line("why_nothing")
-        ]
+        # Before all signs were asked, "no sign so far" would sound like a result.
+        early = isinstance(state.stage, Asking) and not verdict.because
+        fired = [self.line("why_too_early")]
+        if not early:
+            fired = [self.line("why_outcome", Kind.TITLE, level=self._level(verdict.outcome))]
+            fired += [self._fired_line(entry, state.facts) for entry in verdict.because] or [
+                self.line("why_nothing")
+            ]
         cleared = [
             self.book.flags[rule].short for rule in state.facts.cleared if rule in self.book.flags
         ]
@@ -141,7 +145,7 @@ class Care(Pieces):
             self._sourced(self.book.flags[name].short, self.book.flags[name].sources)
             for name in not_asked(self.book, state.facts)
         ]
-        replies = [Reply("why", tuple(fired), outcome=verdict.outcome)]
+        replies = [Reply("why", tuple(fired), outcome=None if early else verdict.outcome)]
         for key, entries in (("why_denied", denied), ("why_not_asked", unasked)):
             for start in range(0, len(entries), LONGEST_LIST):
                 title = self.line(key, Kind.TITLE, count=len(entries))

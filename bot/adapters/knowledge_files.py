@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,10 @@ _TAGS = {
     yaml.SequenceNode: "tag:yaml.org,2002:seq",
     yaml.MappingNode: "tag:yaml.org,2002:map",
 }
+
+_NOT_ALLOWED = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 
 Path_ = tuple[str | int, ...]
 
@@ -78,10 +83,20 @@ class _Merged:
     def add(self, file: Path, name: str) -> None:
         """Add one file; its top-level keys join the lists and mappings that are there already."""
         try:
-            node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
+            text = file.read_text(encoding="utf-8-sig")  # some editors write a mark first
         except UnicodeDecodeError as error:
             self._unreadable(f"{name}:1: not UTF-8 ({error.reason}); save the file as UTF-8")
             return
+        odd = _NOT_ALLOWED.search(text)
+        if odd is not None:  # YAML's own message knows no line
+            line = text.count("\n", 0, odd.start()) + 1
+            self._unreadable(
+                f"{name}:{line}: holds a character that YAML does not allow"
+                f" (U+{ord(odd.group()):04X}); delete it"
+            )
+            return
+        try:
+            node = yaml.compose(text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             self._unreadable(

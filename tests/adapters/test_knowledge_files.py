@@ -296,6 +296,16 @@ def test_a_file_that_is_not_utf_8_is_told(planted: Planted) -> None:
     assert problem.endswith("save the file as UTF-8")
 
 
+@pytest.mark.parametrize("odd", ["\x08", "\x00", "\ufeff", "\ufffe", "\x9f"])
+def test_a_character_that_yaml_does_not_allow_is_told_with_its_line(
+    odd: str, planted: Planted
+) -> None:
+    (planted.root / "new.yaml").write_text(f"texts:\n  hello: He{odd}llo.\n", encoding="utf-8")
+    assert planted.problems() == (
+        f"new.yaml:2: holds a character that YAML does not allow (U+{ord(odd):04X}); delete it",
+    )
+
+
 @pytest.mark.parametrize("text", ["", "- a list", "just words", "# only a comment"])
 def test_a_file_without_keys_is_told(text: str, planted: Planted) -> None:
     (planted.root / "new.yaml").write_text(text, encoding="utf-8")

@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from bot.__main__ import main
@@ -50,8 +50,10 @@ JSON_VALUES = st.recursive(
 
 
 def tries(few: int) -> settings:
-    """So many examples by day, fifty times as many at night."""
+    """So many examples by day, fifty times as many at night; there what fails is made smaller."""
+    by_day = (Phase.explicit, Phase.reuse, Phase.generate)
     return settings(
+        phases=tuple(Phase) if NIGHTLY else by_day,
         max_examples=few * (50 if NIGHTLY else 1),
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -107,7 +109,18 @@ def answered(dialogue: Dialogue, text: str) -> None:
 FILES = sorted(knowledge_folder().rglob("*.yaml"))
 PIECES = (
     *("", "- ", "  ", ": ", "null", "[]", "{}", "&a *a", "!!python/name:x", "\t", "yes", "? "),
-    *("\x00", "\ufeff", '"', "- {", "<<: *x", "2026-99-99", "1e999", "\U0001f642", "\ud800"),
+    *(
+        "\x00",
+        "\ufeff",
+        '"',
+        "- {",
+        "<<: *x",
+        "2026-99-99",
+        "1e999",
+        "\U0001f642",
+        "\ud800",
+        "\x08",
+    ),
 )
 
 

@@ -217,7 +217,7 @@ def test_a_tap_that_leads_nowhere_ends_the_walk_all_the_same(
         return (state, (dialogue.context.wording.plain("stale"),)) if asking else turn
 
     spoil(monkeypatch, stuck)
-    assert any("never fires" in what for what in walking(dialogue))
+    assert len(list(verify._led(dialogue, frozenset({"saddle_numbness"})))) > 20
 
 
 def test_a_routine_beside_a_flag_is_found(dialogue: Dialogue, monkeypatch: Patch) -> None:

@@ -39,15 +39,23 @@ WITHIN_ONE_LEVEL = {"train": 98, "test": 95.5}
 ANSWERS_RIGHT = {"train": 95, "test": 92}
 
 
-@pytest.fixture(scope="module")
-def parts(dialogue: Dialogue) -> dict[str, tuple[MessageFigures, AnswerFigures]]:
-    return {part: measured(dialogue, part) for part in ("test", "train")}
+Parts = dict[str, tuple[MessageFigures, AnswerFigures]]
 
 
-@pytest.mark.parametrize("part", ["train", "test"])
-def test_messages_are_read_as_well_as_before(
-    parts: dict[str, tuple[MessageFigures, AnswerFigures]], part: str
-) -> None:
+def test_messages_are_read_as_well_as_before(dialogue: Dialogue) -> None:
+    """And answers; and the pages and the bot say what is measured. Measuring takes seconds."""
+    parts = {part: measured(dialogue, part) for part in ("test", "train")}
+    for part in parts:
+        messages_as_before(parts, part)
+        answers_as_before(parts, part)
+    shown_as_measured(dialogue, parts)
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        assert MARK in text, page
+        assert table_of(parts) in text, f"{page}: make accuracy"
+
+
+def messages_as_before(parts: Parts, part: str) -> None:
     figures = parts[part][0]
     for name, least in AT_LEAST[part].items():
         assert getattr(figures, name).percent >= least, name
@@ -56,18 +64,13 @@ def test_messages_are_read_as_well_as_before(
     assert figures.within_one_level.percent >= WITHIN_ONE_LEVEL[part]
 
 
-@pytest.mark.parametrize("part", ["train", "test"])
-def test_answers_are_read_as_well_as_before(
-    parts: dict[str, tuple[MessageFigures, AnswerFigures]], part: str
-) -> None:
+def answers_as_before(parts: Parts, part: str) -> None:
     figures = parts[part][1]
     assert figures.right.percent >= ANSWERS_RIGHT[part]
     assert not figures.emergencies_denied
 
 
-def test_the_figures_that_are_shown_are_those_that_are_measured(
-    dialogue: Dialogue, parts: dict[str, tuple[MessageFigures, AnswerFigures]]
-) -> None:
+def shown_as_measured(dialogue: Dialogue, parts: Parts) -> None:
     messages, answers = parts["test"]
     shown = dialogue.book.knowledge.accuracy
     for name in type(shown).model_fields:
@@ -77,15 +80,6 @@ def test_the_figures_that_are_shown_are_those_that_are_measured(
             assert (stated.hits, stated.total) == (found.hits, found.total), "make accuracy"
     assert shown.answers_right.hits == answers.right.hits, "make accuracy"
     assert shown.emergencies_denied.hits == len(answers.emergencies_denied), "make accuracy"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_pages_carry_the_table(
-    parts: dict[str, tuple[MessageFigures, AnswerFigures]], page: Path
-) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert MARK in text
-    assert table_of(parts) in text, "make accuracy"
 
 
 def test_the_labelled_sets_are_large_and_a_third_is_hard_or_plain() -> None:

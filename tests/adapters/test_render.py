@@ -23,6 +23,7 @@ from bot.core.messages import Button, Command, Kind, Line, Reply
 from bot.core.state import Answer, AskingSeen, Chosen, Facts, Found, Plan, PlanItem, UserState
 from bot.core.triage import assess
 from bot.core.wording.wording import Wording
+from tests.nightly import NIGHTLY
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 COUNTRIES = (None, "DE", "GB", "US", "ZA")
@@ -187,7 +188,7 @@ TEXTS = st.one_of(
 LINES = st.builds(Line, st.sampled_from(Kind), TEXTS, st.integers(0, 30))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 if NIGHTLY else 50, deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=12))
 @example([Line(Kind.TEXT, "\U0001f9b5" * 5000)])
 @example([Line(Kind.DETAIL, "&" * 9000), Line(Kind.TITLE, "<b>")])
@@ -202,7 +203,7 @@ def test_any_lines_become_messages_that_telegram_takes(lines: list[Line]) -> Non
         assert units(format_text(part.html, "HTML").text) <= MessageLimit.MAX_TEXT_LENGTH
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 if NIGHTLY else 50, deadline=None)
 @given(TEXTS)
 def test_no_word_of_a_long_text_is_lost(text: str) -> None:
     parts = messages(Reply("any", (Line(Kind.TEXT, text),)))
@@ -210,7 +211,7 @@ def test_no_word_of_a_long_text_is_lost(text: str) -> None:
     assert re.sub(r"[\s•]", "", "".join(part.plain for part in parts)) == shown(parts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 if NIGHTLY else 33, deadline=None)
 @given(VISIBLE)
 def test_a_short_text_stays_one_message_and_is_shown_as_it_is(text: str) -> None:
     (part,) = messages(Reply("any", (Line(Kind.TEXT, text),)))

@@ -7,7 +7,7 @@ import pytest
 from tests.crash.cluster import Plan, cluster
 from tests.nightly import NIGHTLY
 
-PLAN = Plan(people=40, messages=160, lease=1.2, between_kills=(0.2, 0.8), down=(0.05, 0.3))
+PLAN = Plan(people=40, messages=320, lease=1.2, between_kills=(0.1, 0.4), down=(0.05, 0.3))
 LONG = Plan(people=300, messages=3000)
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]

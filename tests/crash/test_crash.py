@@ -9,7 +9,7 @@ import pytest
 from tests.crash.campaign import campaign
 from tests.nightly import NIGHTLY
 
-KILLS = 100 if NIGHTLY else 15
+KILLS = 100 if NIGHTLY else 10
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 

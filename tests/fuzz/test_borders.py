@@ -15,8 +15,10 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from unittest import mock
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +35,7 @@ from bot.core.messages import Text
 from bot.core.state import UserState
 from bot.core.understand.clock import age_in, clock_in, day_in, score_in, weekdays_in
 from bot.ports import UserId
+from tests import cached_yaml
 from tests.core.person import MONDAY
 from tests.keys import VAULT
 from tests.nightly import NIGHTLY
@@ -151,7 +154,8 @@ def test_a_spoilt_knowledge_file_is_told_with_its_place(data: st.DataObject) -> 
 
 def refusal(root: Path) -> tuple[str, ...] | None:
     try:
-        load(root)
+        with mock.patch.object(yaml, "compose", cached_yaml.compose):
+            load(root)
     except KnowledgeError as error:
         return error.problems
     return None

@@ -95,8 +95,9 @@ class Wire:
     def deliver(self, user: UserId, owed: Sequence[Owed], *, bulk: bool = False) -> None:
         del bulk
         self.unsaved += sum(entry.number == 0 for entry in owed)
-        queued = {entry.number for entry in self.waiting[user]}
-        self.waiting[user] += [entry for entry in owed if entry.number not in {0, *queued}]
+        # As the real one: while something waits, what is not newer has been seen to.
+        last = max((entry.number for entry in self.waiting[user]), default=0)
+        self.waiting[user] += [entry for entry in owed if entry.number > last]
 
     def ended(self) -> AbstractContextManager[Mapping[UserId, int]]:
         return nullcontext({})

@@ -801,3 +801,10 @@ def test_a_tick_for_who_blocked_the_bot_says_nothing(dialogue: Dialogue) -> None
     person = Person(dialogue).home()
     person.event(Blocked(person.at, True))
     assert person.event(Tick(person.at + timedelta(days=30))) == ()
+
+
+def test_progress_beside_an_open_flag_says_that_stretches_wait(dialogue: Dialogue) -> None:
+    person = Person(dialogue).done()
+    person.say("i wet myself")
+    person.command("progress")
+    assert dialogue.book.knowledge.texts["progress_held"] in person.words()

@@ -136,9 +136,13 @@ def verify(
     report = root.verified(deviations)
     taps = ", ".join(f"{outcome.value} {n}" for outcome, n in sorted(report.taps.items()))
     typer.echo(
-        f"{report.states:,} states, {report.steps:,} steps, {time.perf_counter() - begun:.0f} s:"
-        f" all conversations by buttons with at most {deviations} deviations from the all-clear"
-        " path, and in each state commands, words of danger, old buttons, time and a restart"
+        f"{report.states + report.merged:,} states, {report.steps:,} steps,"
+        f" {time.perf_counter() - begun:.0f} s\n"
+        f"{report.merged:,} states of the questions, {report.mergers:,} more merged into them:"
+        " every answer to every question, whatever was answered before\n"
+        f"{report.states:,} states: all conversations by buttons with at most {deviations}"
+        " deviations from the all-clear path\n"
+        "in each state commands, words of danger, old buttons, time and a restart"
         " (a few of each after 2 deviations)\n"
         f"longest conversation walked: {report.longest} taps; fewest taps to {taps}"
     )

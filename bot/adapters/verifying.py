@@ -1,4 +1,8 @@
-"""`unknot verify` on all processors: one process walks, all of them try what else can happen."""
+"""`unknot verify` on all processors.
+
+One process gives every answer to every question while this one walks; then all try what else can
+happen in each state of the walk.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,13 @@ from itertools import islice
 
 from bot.adapters.telegram.render import messages, units
 from bot.core.dialogue import Dialogue
+from bot.core.every_answer import answered, apart
 from bot.core.messages import Reply
-from bot.core.verify import MOST_PROBLEMS, Node, Problem, Report, tried, walked, whole
+from bot.core.verify import MOST_PROBLEMS, Node, Report, tried, walked, whole
 
 LONGEST = 4096  # UTF-16 units of a message
 MOST_BUTTONS = 100  # of a keyboard
+PARTS = 8  # of the states of the walk, for each processor: so that none waits long for another
 
 _work: list[tuple[Dialogue, Sequence[Node]]] = []  # what the processes inherit
 
@@ -27,33 +33,62 @@ def fits(reply: Reply) -> bool:
 
 
 def verified(dialogue: Dialogue, deviations: int, processes: int | None = None) -> Report:
-    """Walk, then try everything in each state; problems come with the shortest way to them."""
+    """Walk, give every answer, try everything; problems come with the shortest way to them."""
     # The same few messages are read in every state, and reading depends on nothing else.
     reader = dialogue.context.reader
     setattr(reader, "read", cache(reader.read))  # noqa: B010 - mypy allows no other way
-    report, nodes = walked(dialogue, deviations, fits)
-    report.problems += whole(dialogue, nodes, report, fits)
-    if report.problems:
-        return report
     if "fork" not in multiprocessing.get_all_start_methods():
         processes = 1
     count = processes or os.cpu_count() or 1
-    _work[:] = [(dialogue, nodes[part::count]) for part in range(count)]
     if count == 1:
-        found = [_tried(0)]
-    else:
-        with multiprocessing.get_context("fork").Pool(count) as pool:
-            found = pool.map(_tried, range(count))
+        report, nodes = _walked(dialogue, deviations)
+        return _together(report, [_tried(dialogue, nodes), _answered(dialogue)])
+    _work[:] = [(dialogue, [])]
+    fork = multiprocessing.get_context("fork")
+    with fork.Pool(1) as other:
+        answers = other.apply_async(_answered_there)
+        report, nodes = _walked(dialogue, deviations)
+        parts = PARTS * count
+        _work[:] = [(dialogue, nodes[part::parts]) for part in range(parts)]
+        with fork.Pool(count) as pool:
+            found = pool.map(_tried_there, range(parts), chunksize=1)
+        found.append(answers.get())
     _work.clear()
-    for steps, problems in found:
-        report.steps += steps
-        report.problems += problems
-    report.problems.sort(key=lambda problem: len(problem.inputs))
+    return _together(report, found)
+
+
+def _walked(dialogue: Dialogue, deviations: int) -> tuple[Report, list[Node]]:
+    report, nodes = walked(dialogue, deviations, fits)
+    report.problems += whole(dialogue, nodes, report, fits)
+    return report, [] if report.problems else list(apart(dialogue, nodes))
+
+
+def _answered(dialogue: Dialogue) -> Report:
+    report, nodes = answered(dialogue, fits)
+    report.problems += islice(tried(dialogue, nodes, fits, report), MOST_PROBLEMS)
     return report
 
 
-def _tried(part: int) -> tuple[int, list[Problem]]:
-    dialogue, nodes = _work[part]
+def _tried(dialogue: Dialogue, nodes: Sequence[Node]) -> Report:
     report = Report()
-    problems = list(islice(tried(dialogue, nodes, fits, report), MOST_PROBLEMS))
-    return report.steps, problems
+    report.problems += islice(tried(dialogue, nodes, fits, report), MOST_PROBLEMS)
+    return report
+
+
+def _answered_there() -> Report:
+    return _answered(_work[0][0])
+
+
+def _tried_there(part: int) -> Report:
+    return _tried(*_work[part])
+
+
+def _together(report: Report, parts: Sequence[Report]) -> Report:
+    for part in parts:
+        report.merged += part.merged
+        report.mergers += part.mergers
+        report.steps += part.steps
+        report.longest = max(report.longest, part.longest)
+        report.problems += part.problems
+    report.problems.sort(key=lambda problem: len(problem.inputs))
+    return report

@@ -6,8 +6,8 @@ deviations are walked; in each state that is reached everything else that can ha
 words, commands, old buttons, time, a restart.
 
 A walk is over at home after a routine; what time and a second routine bring is for other tests.
-States are merged when their fingerprints are equal: all that is kept of a person, and the labels
-on the screen. That is sound, since a step reads nothing else, and no time passes on a walk.
+States are one when their keys are equal: all that is kept of a person, and the labels on the
+screen. That is sound, since a step reads nothing else, and no time passes on a walk.
 Left out is only `session`, the number in the tokens: it opens no button and closes none but those
 of other numbers, and each walk goes on with the tokens that it was given.
 
@@ -42,6 +42,7 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TOKEN_BYTES = 64  # Telegram's limit for the data of a button
 MOST_PROBLEMS = 20
 MOST_TAPS = 20  # from the first word to each outcome
+CLOSE = 1  # deviations after which everything is tried; after more, where states are many, a few
 SPANS = (timedelta(minutes=1), timedelta(hours=25))
 NOT_WORDS = "xyzzy"
 MOVES = ("start", "stretch", "check", "back")
@@ -82,6 +83,8 @@ class Report:
     """How much was walked and tried, and what went against a promise."""
 
     states: int = 0
+    merged: int = 0  # fingerprints; see bot/core/every_answer.py
+    mergers: int = 0
     steps: int = 0
     longest: int = 0  # taps of the longest conversation walked
     taps: dict[Outcome, int] = field(default_factory=dict)  # the fewest to each outcome
@@ -98,13 +101,21 @@ class Node:
     label: str = ""
     before: Node | None = None
     depth: int = 0
-    after: list[str] = field(default_factory=list)  # fingerprints of what its buttons lead to
+    after: list[str] = field(default_factory=list)  # keys of what its buttons lead to
+    _key: str = ""
 
     def inputs(self) -> tuple[str, ...]:
         """What the person did to get here."""
         if self.before is None:
             return ("you: /start",)
         return (*self.before.inputs(), f"you: {self.label}")
+
+    @property
+    def key(self) -> str:
+        """All that is kept of the person, and the labels on the screen."""
+        labels = [label for _, label in self.buttons]
+        self._key = self._key or repr((replace(self.state, session=""), labels))
+        return self._key
 
     def next(self, turn: Turn, label: str, deviations: int = 0) -> Node:
         """What an input leads to; replies without buttons leave those that were there."""
@@ -123,11 +134,11 @@ def walked(
 ) -> tuple[Report, list[Node]]:
     """Every conversation by buttons with at most so many deviations, shortest first."""
     report = Report()
-    waiting = deque([_begun(dialogue)])
+    waiting = deque([begun(dialogue)])
     best: dict[str, Node] = {}
     while waiting and len(report.problems) < MOST_PROBLEMS:
         node = waiting.popleft()
-        key = _fingerprint(node)
+        key = node.key
         known = best.get(key)
         if known is not None and known.deviations <= node.deviations:
             continue
@@ -142,9 +153,9 @@ def walked(
             after = node.next(turn, f"[{label}]", used)
             _note(report, after.depth, turn[1])
             report.problems += [
-                Problem(what, after.inputs()) for what in _broken(dialogue, node.state, turn, fits)
+                Problem(what, after.inputs()) for what in broken(dialogue, node.state, turn, fits)
             ]
-            node.after.append(_fingerprint(after))
+            node.after.append(after.key)
             waiting.append(after)
     report.states = len(best)
     if len(report.problems) < MOST_PROBLEMS:
@@ -165,14 +176,10 @@ def whole(
     yield from map(Problem, lowering(dialogue.book))
 
 
-def _begun(dialogue: Dialogue) -> Node:
+def begun(dialogue: Dialogue) -> Node:
+    """Somebody who has just written to the bot for the first time."""
     state, replies = dialogue.step(UserState(), Command(AT, "start"))
     return Node(state, _buttons(replies))
-
-
-def _fingerprint(node: Node) -> str:
-    labels = [label for _, label in node.buttons]
-    return repr((replace(node.state, session=""), labels))
 
 
 def _buttons(replies: Iterable[Reply]) -> Buttons:
@@ -209,7 +216,8 @@ def _asked(state: UserState) -> set[str]:
     return {stage.step} if isinstance(stage, Asking) and stage.item is None else set()
 
 
-def _broken(dialogue: Dialogue, before: UserState, turn: Turn, fits: Fits) -> Iterator[str]:
+def broken(dialogue: Dialogue, before: UserState, turn: Turn, fits: Fits) -> Iterator[str]:
+    """The promises that a step went against."""
     state, replies = turn
     if not replies:
         yield "no answer"
@@ -290,7 +298,7 @@ def _unreached(
         led = [pair for way in ways for pair in way]
         for node, replies in led:
             before = node.before or node
-            for what in _broken(dialogue, before.state, (node.state, replies), fits):
+            for what in broken(dialogue, before.state, (node.state, replies), fits):
                 yield Problem(what, node.inputs())
             asked |= _asked(node.state)
             fired |= {entry.rule.id for entry in assess(book, node.state.facts).because}
@@ -335,7 +343,7 @@ def _concerned(book: Rulebook, names: frozenset[str]) -> frozenset[str]:
 def _led(dialogue: Dialogue, names: frozenset[str]) -> Iterator[Led]:
     """A conversation by buttons of someone who has just these findings and marks."""
     book = dialogue.book
-    node = _begun(dialogue)
+    node = begun(dialogue)
     for _ in range(4 * len(book.steps) + 4 * len(names)):
         if not isinstance(node.state.stage, Asking | New) or not node.buttons:
             return
@@ -347,7 +355,7 @@ def _led(dialogue: Dialogue, names: frozenset[str]) -> Iterator[Led]:
 
 def _told(dialogue: Dialogue, names: frozenset[str]) -> Iterator[Led]:
     """The same in words: what an emergency keeps from being asked can still be said."""
-    node = _begun(dialogue)
+    node = begun(dialogue)
     for name in sorted(names & dialogue.book.findings.keys()):
         for words in dialogue.book.findings[name].says:
             turn = dialogue.step(node.state, Text(AT, words))
@@ -399,13 +407,13 @@ def tried(
 ) -> Iterator[Problem]:
     """Words, commands, old buttons, time and a restart in each of these states.
 
-    After 2 deviations, where the states are many: of the words those of the gravest sign, of the
-    commands those that look at the stage, of the buttons and of the time one.
+    After more than `CLOSE` deviations: of the words those of the gravest sign, of the commands
+    those that look at the stage, of the buttons and of the time one.
     """
     dangers = list(_dangers(dialogue.book))
     for node in nodes:
         inputs = node.inputs
-        closely = node.deviations < 2
+        closely = node.deviations <= CLOSE
         for text, flag in ((NOT_WORDS, None), *(dangers if closely else dangers[:1])):
             report.steps += 1
             for what in _said(dialogue, node, Text(AT, text), flag, fits):

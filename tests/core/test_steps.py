@@ -103,6 +103,23 @@ def test_a_count_on_the_screen_ends_with_the_first_reply_that_leads_elsewhere(
     assert not any(reply.halts for reply in person.replies)
 
 
+def test_of_two_cards_that_end_a_count_both_are_shown(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    person.press("count")
+    person.say("i want to die and i wet myself")
+    assert keys(person) == ["outcome.emergency_go", "outcome.same_day"]
+    assert [reply.halts for reply in person.replies] == [True, False]
+
+
+def test_what_was_done_of_a_routine_is_kept_at_the_moment_that_ends_it(
+    dialogue: Dialogue,
+) -> None:
+    person = Person(dialogue).stretching()
+    person.press("done")
+    person.say("i wet myself")
+    assert [session.at for session in person.state.diary] == [person.at]
+
+
 def test_whoever_writes_has_let_the_bot_in_again(dialogue: Dialogue) -> None:
     person = Person(dialogue).home()
     seen = []
@@ -126,6 +143,17 @@ def test_a_stretch_that_is_shown_with_a_flag_open_is_taken_back(dialogue: Dialog
     assert isinstance(person.state.stage, Advising)
     assert person.state.paused is None
     assert not person.shown_stretches
+
+
+def test_a_routine_with_a_flag_open_does_not_go_on_whatever_is_asked(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    facts = person.state.facts.answered("numbness_leg", YES)
+    stage = person.state.stage
+    assert isinstance(stage, Stretching)
+    person.state = replace(person.state, facts=facts, paused=stage)
+    person.command("help")
+    assert not isinstance(person.state.stage, Stretching)
+    assert person.state.paused is None
 
 
 # -- questions that have been open for too long --------------------------------------------------
@@ -180,6 +208,9 @@ def test_words_after_a_command_are_read_for_danger(dialogue: Dialogue) -> None:
     person.command("i", "wet myself")
     assert isinstance(person.state.stage, Advising)
     person = Person(dialogue).home()
+    person.command("numb", "between my legs")
+    assert isinstance(person.state.stage, Advising), "the name of no command is a word, too"
+    person = Person(dialogue).home()
     person.command("help", "  ")
     assert keys(person) == ["help"]
 
@@ -221,6 +252,16 @@ def test_what_cannot_be_read_is_told_with_the_open_question(
     person.event(Attachment(person.at, kind))
     assert keys(person) == [key, "ask.what_happened"]
     assert dialogue.context.wording.text(key) in person.words()
+
+
+def test_what_cannot_be_read_leaves_a_routine_as_it_is(dialogue: Dialogue) -> None:
+    person = Person(dialogue).stretching()
+    stage = person.state.stage
+    person.event(Attachment(person.at, "sticker"))
+    assert person.state.stage == stage
+    zoned(person, "Europe/Berlin")
+    assert person.state.stage == stage
+    assert keys(person)[0] == "location_only_zone"
 
 
 def test_a_caption_is_read_as_a_message(dialogue: Dialogue) -> None:
@@ -376,3 +417,7 @@ def test_zones_operator_and_cities_need_not_be_given(dialogue: Dialogue) -> None
     person = Person(named)
     person.command("privacy")
     assert "Someone" in person.words()
+    nobody, unnamed = Person(plain), Person(Dialogue(dialogue.book.knowledge, operator=""))
+    assert nobody.command("privacy") == unnamed.command("privacy")
+    known = Dialogue(dialogue.book.knowledge, cities=lambda text, country: ())
+    assert known.context.places is not plain.context.places

@@ -301,7 +301,7 @@ class Durations:
         word = words[at]
         pair = " ".join(words[at : at + 2])
         if pair in self._times.moments:
-            return *self._times.moments[pair], at + 2
+            return *self._times.moments[pair], at + len(pair.split())
         if word in self._times.moments:
             return *self._times.moments[word], at + 1
         if last and word in self._units:
@@ -326,7 +326,7 @@ class Durations:
         named = self._times.named.get(pair) or self._times.named.get(words[at])
         if named is None:
             return None
-        end = at + 1 + (pair in self._times.named)
+        end = at + (len(pair.split()) if pair in self._times.named else 1)
         (from_month, from_day), (to_month, to_day) = named
         said = _year_at(words, end, today)  # "summer 2024"
         first = date(said or today.year, from_month, from_day)

@@ -10,13 +10,20 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from bot.core.knowledge import Times
 
 TENS = (20, 30, 40, 50, 60, 70, 80, 90)
-_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
+SEVERAL = (2, 6)  # of a unit: "weeks of this"
+_ONE = ("a", "an")
+# "1,000" is left out: it would be read as one.
+_FIGURE = re.compile(r"\d{1,3}|\d+[.,]\d{1,2}")
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
+_YEAR = re.compile(r"\d{4}")
+LAST_NTH = 60  # "week 5 of this" counts from the start; higher numbers are of something else
+FIRST_YEAR = 1901  # "since 1900" is an hour of the clock
 
 
 class Kind(StrEnum):
@@ -78,6 +85,8 @@ class Durations:
         self._small, self._between = frozenset(times.small), frozenset(times.between)
         self._more_than, self._nearly = _phrases(times.more_than), _phrases(times.nearly)
         self._less_than, self._ago = _phrases(times.less_than), _phrases(times.ago)
+        self._of_the_back = frozenset(times.of_the_back)
+        self._led_by = frozenset((*times.between, "last", "past", "the"))  # after "since"
         self._other_after = _phrases(times.other_after)
         self._other_before = _phrases(times.other_before)
 
@@ -97,7 +106,7 @@ class Durations:
             if at < end:
                 continue
             length = self._since(words, at, today) or self._amount(words, at)
-            if length is not None and length.end > at:
+            if length is not None:
                 found.append(length)
                 end = length.end
         return found
@@ -116,75 +125,83 @@ class Durations:
         if words[end : end + 3] in (["and", "a", "half"], ["and", "a", "bit"]):
             low, high, end = low + 0.5, high + 0.5, end + 3
         if words[end : end + 1] == ["or"] and (or_more := self._counted(words, end + 1)):
-            follows = words[or_more[1]] if or_more[1] < len(words) else ""
-            if follows not in self._units:  # "a week or two"
-                high, end = max(high, or_more[0][1]), or_more[1]
+            (other_low, other_high), other_end = or_more
+            if self._units.keys().isdisjoint(words[other_end : other_end + 1]):
+                # "a week or two"
+                low, high, end = min(low, other_low), max(high, other_high), other_end
         least, most = low * unit, high * unit
         more = self._counted(words, end + (words[end : end + 1] == ["and"]))
         if more is not None and more[1] < len(words):
-            smaller = self._units.get(words[more[1]])
+            (more_low, more_high), smaller_at = more
+            smaller = self._units.get(words[smaller_at])
             if smaller is not None and smaller < unit:  # "2 weeks and 3 days"
-                least, most = least + more[0][0] * smaller, most + more[0][1] * smaller
-                end = more[1] + 1
-        before = list(words[max(0, at - 3) : at])
-        if self._ends_with(before, self._more_than):
-            least, most = least + 1, most + 1
-        elif self._ends_with(before, self._nearly):
-            least, most = least - max(unit // 3, min(unit - 1, 4)), most - 1
+                least, most = least + more_low * smaller, most + more_high * smaller
+                end = smaller_at + 1
+        before = words[max(0, at - 4) : at]
+        # In this order: "just under" ends as "under" does, "no more than" as "more than".
+        if self._ends_with(before, self._nearly):
+            least, most = least - max(unit // 3, min(unit // 2 + 1, 4)), most - 1
         elif self._ends_with(before, self._less_than):
-            least, most = max(0, least - unit), most - 1
-        return Length(self._kind(words, at, end), int(least), int(most), at, end)
+            least, most = least - unit, most - 1
+        elif self._ends_with(before, self._more_than):
+            least, most = least + 1, most + 1
+        kind = self._kind(words[end : end + 2], before)
+        return Length(kind, max(0, int(least)), max(0, int(most)), at, end)
 
     def _counted(self, words: Sequence[str], at: int) -> tuple[_Range, int] | None:
         """A number at this word, and the place after it."""
         if at >= len(words):
             return None
         word = words[at]
-        nxt = list(words[at + 1 : at + 4])
+        nxt = words[at + 1 : at + 4]
         if word == "half" and nxt[:1] in (["a"], ["an"]):
             return (0.5, 0.5), at + 2
+        if word in _ONE and nxt and nxt[0] not in _ONE and self._number(nxt[0]):
+            return self._counted(words, at + 1)  # "a few", "a couple of"
         span = self._number(word)
         if span is None:
-            # "weeks of this", "months now", "a fortnight" without a number
-            before = words[at - 1] if at else ""
-            alone = self._number(before) is None and before not in ("this", "next", "last")
-            if word in self._units and list(words[at + 1 : at + 4]) == ["and", "a", "half"]:
-                return ((1, 1), at) if alone else None  # "week and a half"
-            return ((2, 6), at) if alone and word in self._some else None
-        end = at + 1
-        ones = self._number(nxt[0]) if nxt and not word.isdigit() else None
-        if ones and span[0] in TENS and 1 <= ones[0] <= 9 and not nxt[0].isdigit():
-            span, end, nxt = (span[0] + ones[0], span[1] + ones[1]), at + 2, nxt[1:]
+            return self._uncounted(words, at)
+        (low, high), end = span, at + 1
+        ones = self._numbers.get(nxt[0]) if nxt and nxt[0] not in _ONE else None
+        if ones and ones[0] <= 9 and low in TENS and word.isalpha():
+            low, high, end, nxt = low + ones[0], high + ones[1], end + 1, nxt[1:]
         joins = ["or", "to", "and"] if at and words[at - 1] == "between" else ["or", "to"]
-        if nxt and nxt[0] in joins and len(nxt) > 1 and self._number(nxt[1]):
-            span, end = (span[0], (self._number(nxt[1]) or span)[1]), at + 3
-        elif self._goes_up(word, span, nxt):
-            span, end = (span[0], (self._number(nxt[0]) or span)[1]), at + 2
+        joined = len(nxt) > 1 and nxt[0] in joins
+        upper = self._number(nxt[1]) if joined else self._larger(words[at], (low, high), nxt)
+        if upper:
+            high, end = upper[1], end + 1 + joined
         if words[end : end + 3] == ["and", "a", "half"]:
-            span, end = (span[0] + 0.5, span[1] + 0.5), end + 3
+            low, high, end = low + 0.5, high + 0.5, end + 3
         elif words[end : end + 2] == ["and", "half"]:
-            span, end = (span[0] + 0.5, span[1] + 0.5), end + 2
+            low, high, end = low + 0.5, high + 0.5, end + 2
         while end < len(words) and words[end] in self._between:
             end += 1
-        return span, end
+        return (low, high), end
 
-    def _goes_up(self, word: str, span: _Range, following: Sequence[str]) -> bool:
-        """ "2 3 weeks", "two three days": the second number is the larger."""
-        second = self._number(following[0]) if following else None
-        alike = bool(following) and following[0].isdigit() == word.isdigit()
-        return second is not None and alike and second[0] > span[0] and word not in ("a", "an")
+    def _uncounted(self, words: Sequence[str], at: int) -> tuple[_Range, int] | None:
+        """A unit without a number, as if one stood before it: "months now", "week and a half"."""
+        before = words[at - 1 : at]
+        if before and (self._number(before[0]) or before[0] in ("this", "next", "last")):
+            return None
+        if words[at] in self._units and words[at + 1 : at + 4] == ["and", "a", "half"]:
+            return (1, 1), at
+        return (SEVERAL, at) if words[at] in self._some else None
+
+    def _larger(self, word: str, span: _Range, following: Sequence[str]) -> _Range | None:
+        """ "2 3 weeks", "two three days": a second number that is larger."""
+        alike = following and following[0].isdigit() == word.isdigit()
+        second = self._number(following[0]) if alike else None
+        return second if second and span[0] == span[1] < second[0] else None
 
     def _number(self, word: str) -> _Range | None:
-        if word.isdigit():
-            return (float(word), float(word)) if len(word) < 4 else None
-        if word[:1].isdigit() and word.replace(",", ".", 1).replace(".", "", 1).isdigit():
+        if _FIGURE.fullmatch(word):
             number = float(word.replace(",", "."))
             return number, number
         return self._numbers.get(word)
 
-    def _kind(self, words: Sequence[str], at: int, end: int) -> Kind:
-        after, before = list(words[end : end + 2]), list(words[max(0, at - 3) : at])
-        if after[:1] == ["back"] and len(after) > 1 and after[1] in self._times.of_the_back:
+    def _kind(self, after: Sequence[str], before: Sequence[str]) -> Kind:
+        """What a length says by the two words after it and those before it."""
+        if after[:1] == ["back"] and not self._of_the_back.isdisjoint(after[1:]):
             return Kind.LASTING  # "3 weeks back pain"
         if after == ["along", "with"]:
             return Kind.LASTING
@@ -224,14 +241,14 @@ class Durations:
             return Length(Kind.LASTING, named.least, named.most, at, named.end)
         last = False
         day = 0
-        while start < len(words) and (
-            words[start] in self._between
-            or words[start] in ("last", "past", "the")
-            or _ORDINAL.fullmatch(words[start])
-        ):
+        while start < len(words):
+            dated = _DAY.fullmatch(words[start])
+            of_month = not self._months.keys().isdisjoint(words[start + 1 : start + 2])
+            if dated and (of_month or not words[start].isdigit()):  # "the 3rd", "3 March"
+                day = int(dated.group(1))
+            elif words[start] not in self._led_by:
+                break
             last = last or words[start] == "last"
-            ordinal = _ORDINAL.fullmatch(words[start])
-            day = int(ordinal.group(1)) if ordinal else day
             start += 1
         if start >= len(words):
             return None
@@ -243,11 +260,16 @@ class Durations:
 
     def _nth(self, words: Sequence[str], at: int) -> Length | None:
         """ "Week 5 of this", "day twelve"."""
-        unit = self._units.get(words[at]) if words[at] in ("day", "week", "month") else None
-        number = self._number(words[at + 1]) if unit and at + 1 < len(words) else None
-        if unit is None or number is None or words[at + 1] in ("a", "an") or number[0] > 60:
+        if words[at] not in ("day", "week", "month") or at + 1 >= len(words):
             return None
-        most = int(unit * number[0])
+        unit, number = self._units[words[at]], self._number(words[at + 1])
+        # "Every week 2 or 3 times" is no second week.
+        if number is None or words[at + 1] in _ONE or words[at - 1 : at] in (["every"], ["each"]):
+            return None
+        low, high = number
+        if low != high or not 1 <= low <= LAST_NTH:
+            return None
+        most = int(unit * low)
         return Length(Kind.LASTING, most - int(unit) + 1, most, at, at + 2)
 
     def _last_unit(self, words: Sequence[str], at: int) -> Length | None:
@@ -258,7 +280,8 @@ class Durations:
         unit = self._units.get(words[start + 2])
         if words[start + 1] not in ("last", "past") or unit is None:
             return None
-        return Length(Kind.LASTING, int(unit), int(unit), at, start + 3)
+        least, most = SEVERAL if words[start + 2] in self._some else (1, 1)
+        return Length(Kind.LASTING, int(least * unit), int(most * unit), at, start + 3)
 
     def _moment_alone(self, words: Sequence[str], at: int, today: date | None) -> Length | None:
         named = at > 0 and words[at - 1] in ("on", "last", "this", "only", "came")
@@ -266,12 +289,10 @@ class Durations:
             days = (today.weekday() - self._weekdays[words[at]]) % 7 or 7
             return Length(Kind.AGO, days, days, at, at + 1)
         moment = self._times.moments.get(words[at])
-        if moment is None and at + 1 < len(words):
-            two = " ".join(words[at : at + 2])
-            moment = self._times.moments.get(two)
-            if moment is not None:
-                return Length(Kind.AGO, *moment, at, at + 2)
-        return Length(Kind.AGO, *moment, at, at + 1) if moment is not None else None
+        if moment is not None:
+            return Length(Kind.AGO, *moment, at, at + 1)
+        moment = self._times.moments.get(" ".join(words[at : at + 2]))
+        return Length(Kind.AGO, *moment, at, at + 2) if moment is not None else None
 
     def _placed(
         self, words: Sequence[str], at: int, today: date | None, *, last: bool, day: int
@@ -280,7 +301,7 @@ class Durations:
         word = words[at]
         pair = " ".join(words[at : at + 2])
         if pair in self._times.moments:
-            return *self._times.moments[pair], at + 2
+            return *self._times.moments[pair], at + len(pair.split())
         if word in self._times.moments:
             return *self._times.moments[word], at + 1
         if last and word in self._units:
@@ -296,38 +317,54 @@ class Durations:
     def _in_the_year(
         self, words: Sequence[str], at: int, today: date, day: int
     ) -> tuple[int, int, int] | None:
-        word = words[at]
-        if word.isdigit() and len(word) == 4 and 1900 < int(word) <= today.year:
-            return _since_between(date(int(word), 1, 1), date(int(word), 12, 31), today, at + 1)
-        if word in self._months:
-            month, year = self._months[word], today.year
-            following = words[at + 1] if at + 1 < len(words) else ""
-            if following.isdigit() and len(following) == 4:
-                year, at = int(following), at + 1
-            elif month > today.month:
-                year -= 1
-            if not 1900 < year <= today.year:
-                return None
-            last_day = calendar.monthrange(year, month)[1]
-            first, final = date(year, month, 1), date(year, month, last_day)
-            if following.isdigit() and 1 <= int(following) <= last_day:
-                day, at = int(following), at + 1
-            if 1 <= day <= last_day:
-                first = final = date(year, month, day)
-            return _since_between(first, final, today, at + 1)
+        year = _year_at(words, at, today)
+        if year is not None:
+            return _since_between(date(year, 1, 1), date(year, 12, 31), today, at + 1)
+        if words[at] in self._months:
+            return self._in_a_month(words, at, today, day)
         pair = " ".join(words[at : at + 2])
-        named = self._times.named.get(pair) or self._times.named.get(word)
+        named = self._times.named.get(pair) or self._times.named.get(words[at])
         if named is None:
             return None
-        at += pair in self._times.named
+        end = at + (len(pair.split()) if pair in self._times.named else 1)
         (from_month, from_day), (to_month, to_day) = named
-        year = today.year if (from_month, from_day) <= (today.month, today.day) else today.year - 1
-        after = words[at + 1] if at + 1 < len(words) else ""
-        if after.isdigit() and 1900 < int(after) <= today.year:
-            year, at = int(after), at + 1  # "summer 2024"
-        to_year = year if (to_month, to_day) >= (from_month, from_day) else year + 1
-        first, final = date(year, from_month, from_day), date(to_year, to_month, to_day)
-        return _since_between(first, final, today, at + 1)
+        said = _year_at(words, end, today)  # "summer 2024"
+        first = date(said or today.year, from_month, from_day)
+        if first > today:
+            first = first.replace(year=first.year - 1)
+        final = date(first.year, to_month, to_day)
+        if final < first:  # a winter
+            final = final.replace(year=first.year + 1)
+        return _since_between(first, final, today, end + (said is not None))
+
+    def _in_a_month(
+        self, words: Sequence[str], at: int, today: date, day: int
+    ) -> tuple[int, int, int] | None:
+        """ "3rd of March", "March 3rd", "March 2024", "March 3rd 2024"."""
+        month, end = self._months[words[at]], at + 1
+        dated = _DAY.fullmatch(words[end]) if end < len(words) else None
+        if dated:
+            day, end = int(dated.group(1)), end + 1
+        if end < len(words) and _YEAR.fullmatch(words[end]):
+            said = _year_at(words, end, today)
+            if said is None or (said, month, day) > (today.year, today.month, today.day):
+                return None
+            year, end = said, end + 1
+        else:
+            year = today.year - ((month, day) > (today.month, today.day))
+        last_day = calendar.monthrange(year, month)[1]
+        first, final = date(year, month, 1), date(year, month, last_day)
+        if 1 <= day <= last_day:
+            first = final = date(year, month, day)
+        return _since_between(first, final, today, end)
+
+
+def _year_at(words: Sequence[str], at: int, today: date) -> int | None:
+    """The year that this word says, if it is one that has begun."""
+    if at >= len(words) or not _YEAR.fullmatch(words[at]):
+        return None
+    year = int(words[at])
+    return year if FIRST_YEAR <= year <= today.year else None
 
 
 def _phrases(listed: Iterable[str]) -> frozenset[tuple[str, ...]]:
@@ -336,5 +373,4 @@ def _phrases(listed: Iterable[str]) -> frozenset[tuple[str, ...]]:
 
 def _since_between(first: date, final: date, today: date, end: int) -> tuple[int, int, int]:
     final = min(final, today)
-    first = min(first, final)
-    return max(0, (today - final) // timedelta(days=1)), (today - first).days, end
+    return (today - final).days, (today - first).days, end

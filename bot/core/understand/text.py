@@ -24,13 +24,13 @@ def normalise(text: str) -> str:
     """Lower case, plain apostrophes, nothing invisible, no accents on letters."""
     text = text[:LONGEST_TEXT]
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        # First, since an acute accent that stands for an apostrophe would come apart.
+        text = unicodedata.normalize("NFKC", text.translate(_PLAIN))
         text = _INVISIBLE.sub("", text)[:LONGEST_TEXT]
-        text = text.translate(_PLAIN)
     return text.lower().replace("`", "'")
 
 
-_PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u2026": ".", "\u2014": ","})
+_PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u2014": ","})
 
 
 class Writing:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.core.understand.clock import clock_in, day_in, score_in, weekdays_in
+from bot.core.understand.clock import age_in, clock_in, day_in, score_in, weekdays_in
 
 SATURDAY = date(2026, 11, 21)
 
@@ -21,23 +21,51 @@ SATURDAY = date(2026, 11, 21)
         ("8 in the evening", (20, 0)),
         ("12am", (0, 0)),
         ("7.30", (7, 30)),
+        ("8pm.", (20, 0)),
+        (" at half past 1! ", (1, 30)),
+        ("half past twelve pm", (12, 30)),
+        ("11 at night", (23, 0)),
+        ("12 at night", (0, 0)),
+        ("quarter to 12 at night", (23, 45)),
+        ("half 12 at night", (0, 30)),
+        ("12 pm", (12, 0)),
+        ("1 pm", (13, 0)),
+        ("at noon", (12, 0)),
+        ("midnight", (0, 0)),
     ],
 )
 def test_a_time_of_day_is_read(text: str, time: tuple[int, int]) -> None:
     assert clock_in(text) == time
 
 
-@pytest.mark.parametrize("text", ["half 13", "half a cup", "25:00", "7:75", "soon", "24"])
+@pytest.mark.parametrize(
+    "text", ["half 13", "half past 0", "half past cup", "x8", "25:00", "7:75", "soon", "24"]
+)
 def test_what_is_no_time_of_day_is_none(text: str) -> None:
     assert clock_in(text) is None
 
 
-@pytest.mark.parametrize(("text", "score"), [("7/10", 7), ("nothing", 0), ("about a seven", 7)])
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("7/10", 7),
+        ("nothing", 0),
+        ("about a seven", 7),
+        ("4 out of ten", 4),
+        ("it is a 6 today and it was much much better than", 6),
+    ],
+)
 def test_a_score_is_read(text: str, score: int) -> None:
     assert score_in(text) == score
 
 
-@pytest.mark.parametrize("text", ["11", "7 or 8", "none of it", "xxx"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("11", "7 or 8", "none of it", "xxx", "minus 1", "-1"),
+        "6 is what i would say but it was a lot better in the morning",
+    ],
+)
 def test_what_is_no_score_is_none(text: str) -> None:
     assert score_in(text) is None
 
@@ -53,6 +81,10 @@ def test_what_is_no_score_is_none(text: str) -> None:
         ("saturday to monday", (0, 5, 6)),
         ("not on sundays", (0, 1, 2, 3, 4, 5)),
         ("weekdays except friday", (0, 1, 2, 3)),
+        ("weekdays and sunday", (0, 1, 2, 3, 4, 6)),
+        ("weekends and tuesday", (1, 5, 6)),
+        ("mon to wed and saturday", (0, 1, 2, 5)),
+        ("mon to mon", (0,)),
     ],
 )
 def test_weekdays_are_read(text: str, days: tuple[int, ...]) -> None:
@@ -86,3 +118,33 @@ def test_what_names_no_day_is_none(text: str) -> None:
 
 def test_29_february_waits_for_no_leap_year() -> None:
     assert day_in("29 february", date(2027, 3, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("33 years old", 33),
+        ("I'm 45", 45),
+        ("i am 60 and my back hurts", 60),
+        ("aged 51", 51),
+        ("45 weeks", None),
+        ("i am 12 weeks pregnant", None),
+        ("it began 3 days ago", None),
+    ],
+)
+def test_an_age_is_read_and_a_length_is_none(text: str, age: int | None) -> None:
+    assert age_in(text) == age
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("till 5 december", date(2026, 12, 5)),
+        ("until december 5th", date(2026, 12, 5)),
+        ("sept 3", date(2027, 9, 3)),
+        ("21 november", date(2027, 11, 21)),
+        ("22 november", date(2026, 11, 22)),
+    ],
+)
+def test_a_date_is_one_to_come(text: str, day: date) -> None:
+    assert day_in(text, SATURDAY) == day

@@ -12,6 +12,7 @@ LONGEST_SCORE = 12  # words; a longer text is a story
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _HOURS = {word: number for number, word in enumerate((*_NUMBERS, "eleven", "twelve"))}
+_BELOW_ZERO = re.compile(r"(?:^|\s)(?:minus |- ?)\w")
 _SCORES = {"nothing": 0, **{word: number for number, word in enumerate(_NUMBERS)}}
 _AGE = re.compile(
     r"\b(?:i am|i'm|im|aged|age) (\d{2})\b"
@@ -20,6 +21,8 @@ _AGE = re.compile(
 )
 _CLOCK = re.compile(r"(?:at |around )?(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|o'clock)?")
 _LATER = re.compile(r"\bin the (?:evening|afternoon)\b|\bat night\b|\btonight\b")
+_NIGHT = re.compile(r"\bat night\b|\btonight\b")
+_NAMED = {"noon": (12, 0), "midday": (12, 0), "midnight": (0, 0)}
 _PART_OF_DAY = re.compile(r"\s*(?:in the (?:morning|evening|afternoon)|at night|tonight)\b")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = rf"\b({'|'.join(_WEEKDAYS)})(?:s|r|rs|day|sday|nesday|rsday|urday)?s?\b"
@@ -39,7 +42,9 @@ _PARTED = re.compile(rf"(?:at |around )?({'|'.join(_NEAR)}) (\w+?)\s*(am|pm)?")
 def clock_in(text: str) -> tuple[int, int] | None:
     """A time of day as (hour, minute): "8", "8.30pm", "20h", "half seven"; None if it is none."""
     plain = normalise(text).strip(" .!?")
-    later = _LATER.search(plain)
+    if plain.removeprefix("at ") in _NAMED:
+        return _NAMED[plain.removeprefix("at ")]
+    later, night = _LATER.search(plain), _NIGHT.search(plain)
     plain = _PART_OF_DAY.sub("", plain)
     parted = _PARTED.fullmatch(plain)
     if parted:
@@ -54,7 +59,7 @@ def clock_in(text: str) -> tuple[int, int] | None:
         hour, minute, half = int(found.group(1)), int(found.group(2) or 0), found.group(3)
     if (half == "pm" or later) and hour < 12:
         hour += 12
-    if half == "am" and hour == 12:
+    if hour == 12 and (half == "am" or (night and not half)):
         hour = 0
     if hour >= 24 or minute >= 60:
         return None
@@ -74,6 +79,8 @@ def age_in(text: str) -> int | None:
 def score_in(text: str) -> int | None:
     """The one score from 0 to 10 in a short text: "7", "7/10", "about seven out of ten"."""
     said = re.sub(r"(?:/|out of)\s*(?:10|ten)\b", "", normalise(text))
+    if _BELOW_ZERO.search(said):
+        return None
     words = re.findall(r"[a-z0-9]+", said)
     numbers = [
         int(word) if word.isdecimal() else _SCORES[word]

@@ -32,7 +32,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "bot/core/understand/text.py": ("test_understand.py",),
     "bot/core/understand/spelling.py": ("test_spelling.py",),
     "bot/core/understand/scope.py": ("test_understand.py",),
-    "bot/core/understand/matching.py": ("test_understand.py",),
+    "bot/core/understand/matching.py": ("test_matching.py",),
     "bot/core/understand/phrases.py": ("test_understand.py",),
     "bot/core/understand/lexicon.py": ("test_understand.py",),
     "bot/core/understand/reader.py": ("test_understand.py",),

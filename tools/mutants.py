@@ -37,7 +37,9 @@ TESTS: dict[str, tuple[str, ...]] = {
     "bot/core/understand/lexicon.py": ("test_understand.py",),
     "bot/core/understand/reader.py": ("test_understand.py",),
     "bot/core/understand/leaning.py": ("test_leaning.py",),
-    "bot/core/understand/answers.py": ("test_answers.py", "test_leaning.py"),
+    "bot/core/understand/answers.py": (
+        *("test_typed_answers.py", "test_picking.py", "test_answers.py", "test_leaning.py"),
+    ),
 }
 FAST = "not two_years and not any_pair"  # sweeps of seconds, which a change would run through
 SETTINGS = """

@@ -29,13 +29,13 @@ def pattern(text: str, flag: str = "flag", *, raises: bool = True) -> Pattern:
 
 @pytest.fixture
 def fits(knowledge: Knowledge) -> Fits:
-    """The ways in which a pattern fits a text; `idiom` are the words inside a figure of speech."""
+    """The ways in which patterns fit a text; `idiom` are the words inside a figure of speech."""
 
     def found(
         text: str, said: str, *, idiom: Sequence[str] = (), both: Sequence[str] = ()
     ) -> list[Match]:
         words = said.split()
-        senses = Senses([pattern(text)], CONCEPTS)
+        senses = Senses([pattern(one) for one in text.split(";")], CONCEPTS)
         hits: list[Hit] = [
             (senses.of((word,)), at, at + 1) for at, word in enumerate(words) if word in CONCEPTS
         ]
@@ -120,6 +120,11 @@ def test_only_so_many_ways_are_looked_at(fits: Fits) -> None:
     assert len(fits("leg", " ".join(["leg"] * (MOST_WAYS + 10)))) == MOST_WAYS
 
 
+def test_each_of_several_patterns_is_found(fits: Fits) -> None:
+    ways = fits("leg + numb; numb > worse; sofa", "numb and worse leg , on the sofa")
+    assert sorted(sorted(match.inside) for match in ways) == [[0, 2], [0, 3], [7]]
+
+
 # -- sentences -----------------------------------------------------------------------------------
 
 
@@ -183,57 +188,61 @@ def test_a_figure_of_speech_blocks_but_is_no_part(fits: Fits) -> None:
 
 RAISES, ASKS = pattern("leg + numb"), pattern("leg", "wide", raises=False)
 THREE = pattern("leg + numb + worse - sport -- sofa", "three")
-SENSES = Senses([ASKS, RAISES, THREE], CONCEPTS)
 
 
-def hits(*words: str) -> list[Hit]:
-    return [(SENSES.of((word,)), at, at + 1) for at, word in enumerate(words)]
+@pytest.fixture
+def senses() -> Senses:
+    return Senses([ASKS, RAISES, THREE], CONCEPTS)
 
 
-def flags(*words: str) -> list[str]:
-    said = hits(*words)
+def hits(senses: Senses, *words: str) -> list[Hit]:
+    return [(senses.of((word,)), at, at + 1) for at, word in enumerate(words)]
+
+
+def flags(senses: Senses, *words: str) -> list[str]:
+    said = hits(senses, *words)
     return [wanted.pattern.flag for wanted in fitting(said, concepts_in(said))]
 
 
-def test_a_pattern_fits_when_all_that_it_needs_is_said() -> None:
-    assert flags("leg") == ["wide"]
-    assert flags("numb") == []
-    assert flags("numb", "worse") == []
-    assert flags("worse", "leg") == ["wide"]
+def test_a_pattern_fits_when_all_that_it_needs_is_said(senses: Senses) -> None:
+    assert flags(senses, "leg") == ["wide"]
+    assert flags(senses, "numb") == []
+    assert flags(senses, "numb", "worse") == []
+    assert flags(senses, "worse", "leg") == ["wide"]
 
 
-def test_patterns_that_raise_come_first_and_each_once() -> None:
-    assert flags("leg", "numb") == ["flag", "wide"]
-    assert flags("leg", "numb", "leg", "numb") == ["flag", "wide"]
-    assert set(flags("leg", "numb", "worse")) == {"flag", "wide", "three"}
-    assert flags("leg", "numb", "worse")[-1] == "wide"
+def test_patterns_that_raise_come_first_and_each_once(senses: Senses) -> None:
+    assert flags(senses, "leg", "numb") == ["flag", "wide"]
+    assert flags(senses, "leg", "numb", "leg", "numb") == ["flag", "wide"]
+    assert set(flags(senses, "leg", "numb", "worse")) == {"flag", "wide", "three"}
+    assert flags(senses, "leg", "numb", "worse")[-1] == "wide"
 
 
-def test_each_concept_has_a_bit_and_the_most_frequent_the_lowest() -> None:
-    bits = {name: SENSES.of((name,)).bits for name in CONCEPTS}
+def test_each_concept_has_a_bit_and_the_most_frequent_the_lowest(senses: Senses) -> None:
+    bits = {name: senses.of((name,)).bits for name in CONCEPTS}
     assert bits == {"leg": 1, "numb": 2, "worse": 4, "sofa": 8, "sport": 16}
-    assert concepts_in(hits("leg", "worse", "leg")) == 5
+    assert concepts_in(hits(senses, "leg", "worse", "leg")) == 5
     assert concepts_in([]) == 0
 
 
-def test_a_pattern_waits_under_its_rarest_concept_for_the_next_rarest() -> None:
-    under = {name: [w.pattern for w in SENSES.of((name,)).patterns] for name in CONCEPTS}
+def test_a_pattern_waits_under_its_rarest_concept_for_the_next_rarest(senses: Senses) -> None:
+    under = {name: [w.pattern for w in senses.of((name,)).patterns] for name in CONCEPTS}
     assert under == {"leg": [ASKS], "numb": [RAISES], "worse": [THREE], "sport": [], "sofa": []}
-    partners = {name: SENSES.of((name,)).partners for name in CONCEPTS}
+    partners = {name: senses.of((name,)).partners for name in CONCEPTS}
     assert partners == {"leg": 1, "numb": 1, "worse": 2, "sport": 0, "sofa": 0}
 
 
-def test_what_a_pattern_needs_and_what_blocks_it_are_bits() -> None:
-    (wanted,) = SENSES.of(("worse",)).patterns
+def test_what_a_pattern_needs_and_what_blocks_it_are_bits(senses: Senses) -> None:
+    (wanted,) = senses.of(("worse",)).patterns
     assert wanted.needs == 7
     assert wanted.rest == 3
     assert wanted.unless == 16
     assert wanted.unless_near == 8
 
 
-def test_words_that_stand_for_several_concepts_have_the_sense_of_all() -> None:
-    assert SENSES.of(("numb",)).concepts == ("numb",)
-    both = SENSES.of(("numb", "worse"))
+def test_words_that_stand_for_several_concepts_have_the_sense_of_all(senses: Senses) -> None:
+    assert senses.of(("numb",)).concepts == ("numb",)
+    both = senses.of(("numb", "worse"))
     assert both.bits == 6
     assert both.partners == 3
     assert [wanted.pattern for wanted in both.patterns] == [RAISES, THREE]

@@ -36,7 +36,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "bot/core/understand/phrases.py": ("test_understand.py",),
     "bot/core/understand/lexicon.py": ("test_understand.py",),
     "bot/core/understand/reader.py": ("test_reader.py", "test_understand.py"),
-    "bot/core/understand/leaning.py": ("test_leaning.py",),
+    "bot/core/understand/leaning.py": ("test_typed_answers.py", "test_leaning.py"),
     "bot/core/understand/answers.py": (
         *("test_typed_answers.py", "test_picking.py", "test_answers.py", "test_leaning.py"),
     ),

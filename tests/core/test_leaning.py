@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.dialogue import Dialogue
 from bot.core.understand.answers import Answers
+from bot.core.understand.leaning import by_first, longest_in
 from bot.core.understand.meaning import Meaning
 
 TODAY = date(2026, 11, 21)
@@ -73,3 +74,50 @@ def test_an_emergency_sign_is_not_denied_by_half_an_answer(
 )
 def test_a_question_or_another_place_is_no_answer(answers: Answers, text: str) -> None:
     assert answers.meaning(text, (LEG,), TODAY).meaning is Meaning.OTHER
+
+
+# -- phrases with a star -------------------------------------------------------------------------
+
+TABLE = by_first(
+    [["not", "sure"], ["not"], ["tingl*"], ["as*", "ever"], ["*ing"], ["ea*"], ["so", "lo*"], []]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "length"),
+    [
+        ("not sure", 0, 2),
+        ("not so", 0, 1),
+        ("not", 0, 1),
+        ("it is not sure", 2, 2),
+        ("it is not sure", 3, 0),
+        ("it is not", 3, 0),
+        ("", 0, 0),
+        ("tingles", 0, 1),
+        ("tingl", 0, 1),
+        ("ting", 0, 1),  # ends as "*ing" does
+        ("tin", 0, 0),
+        ("atingle", 0, 0),
+        ("running", 0, 1),
+        ("ing", 0, 1),
+        ("rings", 0, 0),
+        ("ease", 0, 1),
+        ("ea", 0, 1),
+        ("e", 0, 0),
+        ("same ever", 0, 0),
+        ("assume ever", 0, 2),
+        ("assume never", 0, 0),
+        ("so long", 0, 2),
+        ("so", 0, 0),
+        ("so so", 0, 0),
+    ],
+)
+def test_the_longest_phrase_of_a_table_is_found_stars_and_all(
+    text: str, at: int, length: int
+) -> None:
+    assert longest_in(text.split(), at, TABLE) == length
+
+
+def test_phrases_are_kept_by_their_first_word_and_an_empty_one_is_left_out() -> None:
+    table = by_first([["not", "sure"], [], ["no"], ["not"]])
+    assert table == {"not": [["not", "sure"], ["not"]], "no": [["no"]]}

@@ -667,6 +667,8 @@ class Answers:
             or word in _NO_PART
             # "pee yes poo no"
             or (words[at - 1] in self._yes_alone and nos and nos[-1] > at > 1)
+            # "pee no poo yes"
+            or (words[at - 1] in _LAST_NO and words[-1] in self._yes_alone and at > 1)
         ]
         clauses = [words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)])]
         said_no = words[-1] in _LAST_NO

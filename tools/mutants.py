@@ -31,13 +31,15 @@ TESTS: dict[str, tuple[str, ...]] = {
     "bot/core/understand/durations.py": ("test_durations.py",),
     "bot/core/understand/text.py": ("test_text.py",),
     "bot/core/understand/spelling.py": ("test_spelling.py",),
-    "bot/core/understand/scope.py": ("test_understand.py",),
-    "bot/core/understand/matching.py": ("test_understand.py",),
+    "bot/core/understand/scope.py": ("test_scope.py", "test_reader.py"),
+    "bot/core/understand/matching.py": ("test_matching.py",),
     "bot/core/understand/phrases.py": ("test_phrases.py",),
     "bot/core/understand/lexicon.py": ("test_lexicon.py",),
-    "bot/core/understand/reader.py": ("test_understand.py",),
-    "bot/core/understand/leaning.py": ("test_leaning.py",),
-    "bot/core/understand/answers.py": ("test_answers.py", "test_leaning.py"),
+    "bot/core/understand/reader.py": ("test_reader.py", "test_understand.py"),
+    "bot/core/understand/leaning.py": ("test_typed_answers.py", "test_leaning.py"),
+    "bot/core/understand/answers.py": (
+        *("test_typed_answers.py", "test_picking.py", "test_answers.py", "test_leaning.py"),
+    ),
 }
 FAST = "not two_years and not any_pair"  # sweeps of seconds, which a change would run through
 SETTINGS = """

@@ -667,6 +667,8 @@ class Answers:
             or word in _NO_PART
             # "pee yes poo no"
             or (words[at - 1] in self._yes_alone and nos and nos[-1] > at > 1)
+            # "pee no poo yes"
+            or (words[at - 1] in _LAST_NO and words[-1] in self._yes_alone and at > 1)
         ]
         clauses = [words[start + 1 : end] for start, end in pairwise([-1, *ends, len(words)])]
         said_no = words[-1] in _LAST_NO
@@ -770,11 +772,12 @@ class Answers:
         longest: dict[str, int] = {}
         for option in (*options, NOTHING_MEANT):
             table = self._replies.get(option, {})
-            lengths = (longest_in(said, at, table) for at in range(len(said)))
-            longest[option] = max(lengths, default=0)
+            longest[option] = max(longest_in(said, at, table) for at in range(len(said)))
+        nothing = longest.pop(NOTHING_MEANT)
         best = max(longest.values(), default=0)
-        found = [option for option, length in longest.items() if best and length == best]
-        return found[0] if len(found) == 1 and found[0] != NOTHING_MEANT else None
+        found = [option for option, length in longest.items() if length == best]
+        # "No pain" means nothing under a stretch, and is a button where it may be gone.
+        return found[0] if best >= max(nothing, 1) and len(found) == 1 else None
 
     # -- picking ---------------------------------------------------------------------------------
 

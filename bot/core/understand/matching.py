@@ -217,4 +217,4 @@ def _belong_together(chosen: Sequence[_Chain]) -> bool:
 
 
 def _apart(one: Found, other: Found) -> int:
-    return max(one.start - other.end, other.start - one.end, 0)
+    return max(one.start - other.end, other.start - one.end)

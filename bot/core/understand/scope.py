@@ -131,7 +131,7 @@ class Scoping:
                 turns[at + 1] += 1
                 ends[at + 1] = 1
             elif word == ",":
-                bare_no = at > 0 and words[at - 1] == "no"
+                bare_no = words[at - 1] == "no"
                 turns[at] += bare_no or not (at in self._openings or self._list_goes_on(at))
             else:
                 turns[at] += word == ":" or at in marked or self._begins_anew(at, word)
@@ -144,7 +144,7 @@ class Scoping:
             if word in SENTENCE_ENDS or word == ",":
                 break
             rest.append(word)
-        if rest[:1] and rest[0] in ("no", "or", "nor"):
+        if rest and rest[0] in ("no", "or", "nor"):
             return True
         if any(word in self._table.verbs for word in rest):
             return False
@@ -154,8 +154,6 @@ class Scoping:
 
     def _begins_anew(self, at: int, word: str) -> bool:
         """Whether a statement of its own begins here without any mark, as in dictation."""
-        if at == 0:
-            return False
         before = self.words[at - 1]
         if at in self._openings:
             return False
@@ -210,7 +208,7 @@ class Scoping:
         self, parts: Sequence[Found], last: Found, mine: set[int], inside: frozenset[int]
     ) -> Scope | None:
         other = self._of_other(last, mine, inside)
-        if other is None and len(mine) > 1:
+        if other is None:
             # "My nephew fell, I hurt my back": the fall is his.
             each = {self._of_other(p, {self.clauses[p.start]}, inside) for p in parts}
             return Scope.UNCLEAR if Scope.OTHER in each else None
@@ -229,10 +227,10 @@ class Scoping:
 
     def _same_or_next(self, place: int, sentence: int) -> bool:
         """Whether a place is in this sentence, or among the first words of the next."""
-        if self.sentences[place] == sentence:
+        here = self.sentences[place]
+        if here == sentence:
             return True
-        begins = self.sentences.index(sentence + 1) if sentence + 1 in self.sentences else -1
-        return self.sentences[place] == sentence + 1 and place - begins <= FIRST_WORDS
+        return here == sentence + 1 and place - self.sentences.index(here) <= FIRST_WORDS
 
     def _is_past(self, name: str, clauses: set[int], present: set[int]) -> bool:
         """ "When I was nine" is the time of what stands before it, too."""
@@ -260,8 +258,6 @@ class Scoping:
 
     def _of_other(self, last: Found, mine: set[int], inside: frozenset[int]) -> Scope | None:
         """OTHER, or UNCLEAR when only an earlier statement of the sentence names the person."""
-        if self._named_from >= last.end:
-            return None
         sentence = self.sentences[last.start]
         # "My baby has stopped moving": a person inside the words themselves does not count.
         others = [

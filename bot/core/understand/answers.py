@@ -462,7 +462,10 @@ class Answers:
         odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
         if danger and odd and leans.unexplained and not known:
             return Said(Meaning.OTHER)
-        return Said(Meaning.NO, plainly=not (own and turned))
+        spoken_of = turned or rest[:1] == ["it"] or rest[:1] == ["its"]
+        part = {Lean.PLACE, Lean.NOT_HERE} & leans.kinds and Lean.WELL not in leans.kinds
+        hinted = own and turned or bool(spoken_of and part)  # "no but my leg", "no it is my chest"
+        return Said(Meaning.NO, plainly=not hinted)
 
     @staticmethod
     def _is_taken_back(

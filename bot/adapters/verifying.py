@@ -6,16 +6,17 @@ happen in each state of the walk.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from bot.adapters.telegram.render import messages, units
 from bot.core.dialogue import Dialogue
 from bot.core.every_answer import answered, apart
-from bot.core.messages import Reply
+from bot.core.messages import Line, Reply
 from bot.core.verify import MOST_PROBLEMS, Node, Report, tried, walked, whole
 
 LONGEST = 4096  # UTF-16 units of a message
@@ -27,9 +28,13 @@ _work: list[tuple[Dialogue, Sequence[Node]]] = []  # what the processes inherit
 
 def fits(reply: Reply) -> bool:
     """Whether each message that a reply becomes is one that Telegram takes."""
-    if sum(map(len, reply.buttons)) > MOST_BUTTONS:
-        return False
-    return all(0 < units(part.plain.strip()) <= LONGEST for part in messages(reply))
+    return sum(map(len, reply.buttons)) <= MOST_BUTTONS and _text_fits(reply.lines)
+
+
+@lru_cache(maxsize=1 << 14)  # the same texts come in very many states
+def _text_fits(lines: tuple[Line, ...]) -> bool:
+    parts = messages(Reply("", lines))
+    return all(0 < units(part.plain.strip()) <= LONGEST for part in parts)
 
 
 def verified(dialogue: Dialogue, deviations: int, processes: int | None = None) -> Report:
@@ -39,7 +44,15 @@ def verified(dialogue: Dialogue, deviations: int, processes: int | None = None) 
     setattr(reader, "read", cache(reader.read))  # noqa: B010 - mypy allows no other way
     if "fork" not in multiprocessing.get_all_start_methods():
         processes = 1
-    count = processes or os.cpu_count() or 1
+    # All that is found is kept to the end: to look for garbage in it takes a third of the time.
+    gc.disable()
+    try:
+        return _verified(dialogue, deviations, processes or os.cpu_count() or 1)
+    finally:
+        gc.enable()
+
+
+def _verified(dialogue: Dialogue, deviations: int, count: int) -> Report:
     if count == 1:
         report, nodes = _walked(dialogue, deviations)
         return _together(report, [_tried(dialogue, nodes), _answered(dialogue)])

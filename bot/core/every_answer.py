@@ -44,7 +44,7 @@ from bot.core.wording.pieces import BACK, NONE, OFF, UNSURE
 
 Lack = tuple[frozenset[str], frozenset[str], int, frozenset[str]]
 MET: Lack = (frozenset(), frozenset(), 0, frozenset())
-EVERY = 50  # each so many mergers, one is tried
+EVERY = 100  # of so many mergers one is tried
 
 Names = frozenset[str]
 

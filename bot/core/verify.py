@@ -246,12 +246,13 @@ def _wrong(
 
 
 def _lowered(book: Rulebook, before: UserState, after: UserState) -> Iterator[str]:
+    if _urgency(book, after) >= _urgency(book, before):
+        return
     flags = set(book.flags)
     had, has = book.present(before.facts), book.present(after.facts)
     if not (had & flags <= has & flags and had - flags == has - flags):
         return
-    same = before.facts.cleared == after.facts.cleared
-    if same and _urgency(book, after) < _urgency(book, before):
+    if before.facts.cleared == after.facts.cleared:
         yield "one more flag lowered the outcome"
 
 

@@ -462,9 +462,10 @@ class Answers:
         odd = turned or (Lean.TROUBLE in leans.kinds and not leans.is_against)
         if danger and odd and leans.unexplained and not known:
             return Said(Meaning.OTHER)
-        spoken_of = turned or rest[:1] == ["it"] or rest[:1] == ["its"]
+        # "no but my leg", "no it is my chest"
+        spoken_of = turned or rest[:1] in (["it"], ["its"])
         part = {Lean.PLACE, Lean.NOT_HERE} & leans.kinds and Lean.WELL not in leans.kinds
-        hinted = own and turned or bool(spoken_of and part)  # "no but my leg", "no it is my chest"
+        hinted = (own and turned) or bool(spoken_of and part)
         return Said(Meaning.NO, plainly=not hinted)
 
     @staticmethod

@@ -29,6 +29,7 @@ SATURDAY = date(2026, 11, 21)
         ("quarter to 12 at night", (23, 45)),
         ("half 12 at night", (0, 30)),
         ("12 pm", (12, 0)),
+        ("12:30", (12, 30)),
         ("1 pm", (13, 0)),
         ("at noon", (12, 0)),
         ("midnight", (0, 0)),

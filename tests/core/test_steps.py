@@ -208,6 +208,9 @@ def test_words_after_a_command_are_read_for_danger(dialogue: Dialogue) -> None:
     person.command("i", "wet myself")
     assert isinstance(person.state.stage, Advising)
     person = Person(dialogue).home()
+    person.command("start", "i wet myself")
+    assert isinstance(person.state.stage, Advising)
+    person = Person(dialogue).home()
     person.command("numb", "between my legs")
     assert isinstance(person.state.stage, Advising), "the name of no command is a word, too"
     person = Person(dialogue).home()

@@ -288,6 +288,60 @@ def test_reasons_add_up_and_equal_ones_leave_the_order(
     assert first_of(*both, facts=facts_with(BOOK, "pain_moderate", *names)) == wins
 
 
+MOBILE = {"purpose": "mobility", **NECK}
+
+
+@pytest.mark.parametrize(
+    ("one", "equal", "names"),
+    [
+        (NECK, {**BACK, "phases": BOTH}, ()),
+        (BACK, MOBILE, ("eases_moving",)),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_to_stand_in_and_to_have_been_done_weigh_two_each(
+    one: dict[str, Any], equal: dict[str, Any], names: tuple[str, ...], turned: bool
+) -> None:
+    known, other = plain("known_one", **one), plain("other_one", **equal)
+    both = (other, known) if turned else (known, other)
+    facts = facts_with(BOOK, "pain_moderate", "knee_problem", *names)
+    last = Session(MONDAY - DAY, ("known_one",))
+    assert first_of(*both, facts=facts, diary=(last,)) == both[0].id
+    fields = {"any": ("knee_problem",)}
+    skip = Skip.model_validate(
+        {
+            "when": fields,
+            "do": "skip",
+            "why": "The knee bends far here.",
+            "instead": ("known_one",),
+            "sources": ("unknot",),
+            "evidence": "read",
+        }
+    )
+    barred = plain("barred_one", skip=(skip,))
+    assert first_of(barred, *both, facts=facts) == both[0].id
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_short_hold_weighs_one_more_in_strong_pain(turned: bool) -> None:
+    dose = plain().dose
+    short, long = (
+        plain(
+            name,
+            **fields,
+            phases=("acute",),
+            dose=dose.model_copy(update={"start": dose.start.model_copy(update={"hold": hold})}),
+        )
+        for name, hold, fields in (
+            ("short_one", 5, HIPS),
+            ("long_one", 6, {"direction": "bending", **NECK}),
+        )
+    )
+    both = (long, short) if turned else (short, long)
+    facts = facts_with(BOOK, "pain_severe", "side_pain", "eases_bending")
+    assert first_of(*both, facts=facts) == both[0].id
+
+
 @pytest.mark.parametrize(
     ("eases", "direction", "reason"),
     [

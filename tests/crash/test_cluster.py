@@ -16,10 +16,12 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 async def test_workers_that_are_killed_lose_nothing_and_do_nothing_twice(
     empty_database: str,
 ) -> None:
-    figures = await cluster(LONG if NIGHTLY else PLAN, empty_database)
+    plan = LONG if NIGHTLY else PLAN
+    figures = await cluster(plan, empty_database)
     shown = "\n".join(figures.lines())
     assert figures.good, shown
     assert figures.kills, shown
     # Of each worker that was killed a few requests may have been on their way.
     assert figures.not_reminded <= 8 * figures.kills, shown
-    assert max(figures.waits) < 30, shown
+    # A chat may lose its worker twice in a row, and other tests share the machine.
+    assert max(figures.waits) < 30 + 2 * plan.lease, shown

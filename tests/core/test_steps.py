@@ -415,12 +415,11 @@ def test_zones_operator_and_cities_need_not_be_given(dialogue: Dialogue) -> None
     plain = Dialogue(dialogue.book.knowledge)
     assert plain.context.zones == ()
     assert tuple(plain.context.places("Berlin", "UTC")) == ()
-    named = Dialogue(dialogue.book.knowledge, ("UTC",), "Someone")
+    named = Dialogue(dialogue.book.knowledge, ("UTC",), "Someone", lambda text, country: ())
     assert named.context.zones == ("UTC",)
+    assert named.context.places is not plain.context.places
     person = Person(named)
     person.command("privacy")
     assert "Someone" in person.words()
-    nobody, unnamed = Person(plain), Person(Dialogue(dialogue.book.knowledge, operator=""))
+    nobody, unnamed = Person(plain), Person(dialogue)
     assert nobody.command("privacy") == unnamed.command("privacy")
-    known = Dialogue(dialogue.book.knowledge, cities=lambda text, country: ())
-    assert known.context.places is not plain.context.places

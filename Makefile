@@ -45,7 +45,7 @@ nightly: $(VENV)/.ready
 	@NIGHTLY=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 fast: $(VENV)/.ready
-	@$(BIN)/python -m pytest -q -m 'not e2e and not slow' tests/core tests/test_*.py
+	@$(BIN)/python -m pytest -q -m 'not e2e and not slow' tests/core
 
 check: $(VENV)/.ready
 	@$(BIN)/ruff format --check .

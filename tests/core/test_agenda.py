@@ -123,6 +123,7 @@ def around_changes(zone: ZoneInfo) -> list[list[date]]:
     return [[day for day in DAYS if abs((day - moment).days) <= 4] for moment in moments]
 
 
+@pytest.mark.slow
 def test_each_local_date_has_exactly_one_instant() -> None:
     for zone in zones_of_a_kind()[::7]:
         for at in TIMES:
@@ -182,6 +183,7 @@ def test_without_a_zone_it_is_utc() -> None:
 # -- reminders -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zone", "change"), CLOCK_CHANGES)
 @pytest.mark.parametrize("hour", [0, 2, 8, 23])
 def test_one_reminder_a_local_day_through_a_clock_change(

@@ -727,6 +727,7 @@ def test_skip_today_skips_one_day_only(dialogue: Dialogue) -> None:
     assert person.event(Tick(at + timedelta(days=1)))
 
 
+@pytest.mark.slow
 def test_a_tick_with_nothing_due_changes_nothing(dialogue: Dialogue) -> None:
     for name in STAGES:
         person = standing(dialogue, name)
@@ -879,6 +880,7 @@ def test_a_city_is_not_read_as_the_sign_that_it_resembles(dialogue: Dialogue, te
     assert person.state.facts == standing(dialogue, "zone").state.facts
 
 
+@pytest.mark.slow
 def test_danger_is_heard_where_a_place_is_asked_for(dialogue: Dialogue) -> None:
     deaf = []
     for stage in ("reminder zone", "zone"):
@@ -909,6 +911,7 @@ def test_a_word_that_is_nearly_a_city_stays_what_it_is(dialogue: Dialogue, text:
     assert "There are several places" not in person.words()
 
 
+@pytest.mark.slow
 def test_zones_and_offsets_need_no_list_of_cities(
     knowledge: Knowledge, dialogue: Dialogue
 ) -> None:

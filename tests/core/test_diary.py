@@ -218,6 +218,7 @@ sessions = st.lists(
 ).map(lambda told: sorted(told, key=lambda s: s.at))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(sessions, st.integers(60, 90))
 def test_no_dose_is_ever_below_the_start_or_above_the_cap(told: list[Session], days: int) -> None:

@@ -266,6 +266,7 @@ MISTAKES: dict[str, tuple[Broken, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MISTAKES)
 def test_each_mistake_is_found_and_told(knowledge: Knowledge, name: str) -> None:
     broken, says = MISTAKES[name]

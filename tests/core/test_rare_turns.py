@@ -529,6 +529,7 @@ def test_the_list_says_what_holds_reminders_back(dialogue: Dialogue) -> None:
 # -- a routine -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_stretch_that_fits_is_said(knowledge: Knowledge) -> None:
     person = Person(Dialogue(knowledge.model_copy(update={"stretches": ()}))).reviewed()
     person.press("m5")
@@ -638,6 +639,7 @@ def test_a_yes_to_a_page_of_one_sign_is_that_sign(dialogue: Dialogue) -> None:
     assert person.answer_of(item) is Answer.YES
 
 
+@pytest.mark.slow
 def test_an_item_that_a_choice_leaves_open_is_asked_before_any_stretch(
     knowledge: Knowledge,
 ) -> None:

@@ -411,6 +411,7 @@ def test_the_question_for_the_day_after_opens_before_the_next_routine(
 # -- made with less ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_zones_operator_and_cities_need_not_be_given(dialogue: Dialogue) -> None:
     plain = Dialogue(dialogue.book.knowledge)
     assert plain.context.zones == ()

@@ -254,7 +254,7 @@ def _meant(c: Context, state: UserState, text: str, reading: Reading, at: dateti
     if "sos" in intents:
         return _sos(c, state, at)
     if "stop_reminding" in intents:
-        return reminders.stop(c, state)
+        return reminders.no_more(c, state, text, at)
     if "away" in intents and state.reminders and isinstance(state.stage, Home):
         return reminders.away(c, state, text, at)
     if "delete" in intents:

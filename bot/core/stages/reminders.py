@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -18,6 +19,7 @@ from bot.core.understand.clock import clock_in, day_in, weekdays_in
 DAY_PARTS = {"morning": (8, 0), "midday": (12, 30), "evening": (19, 0)}
 NUMBERED = {"1": "morning", "2": "midday", "3": "evening", "4": "close"}
 DAYS = {"every_day": EVERY_DAY, "workdays": (0, 1, 2, 3, 4)}
+_UNTIL = re.compile(r"\b(?:un)?till?\b|\bfor\b", re.IGNORECASE)
 PAUSES = {"pause_3": 3, "pause_7": 7, "pause_14": 14}
 LATER = {"later_20": timedelta(minutes=20), "later_60": timedelta(hours=1)}
 MOST = 3  # reminders of one person
@@ -244,6 +246,14 @@ def _end_of_pause(c: Context, state: UserState, text: str, at: datetime) -> date
         until = today + timedelta(days=days[0]) if len(days) == 1 else None
     fits = until is not None and today < until <= today + timedelta(days=LONGEST_PAUSE_DAYS)
     return until if fits else None
+
+
+def no_more(c: Context, state: UserState, text: str, at: datetime) -> Turn:
+    """ "Stop reminding me" ends them; "stop reminding me till Monday" is a pause."""
+    until = _end_of_pause(c, state, text, at) if _UNTIL.search(text) else None
+    if until is not None and state.reminders:
+        return pause(c, state, until, at)
+    return stop(c, state)
 
 
 def away(c: Context, state: UserState, text: str, at: datetime) -> Turn:
